@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* loopscope/probe.h: tell loopscope what your executor, loop or service does.
+ *
+ * Any event system can emit through this interface: tasks that are spawned, polled and woken,
+ * resources with a depth and a capacity, marks. A program that links libloopscope.so can be watched
+ * with `loopscope top`, recorded and judged like one under the preload; both together make one picture.
+ *
+ *     lsc_task t = lsc_task_spawn(&(struct lsc_task_info){.kind = "request", .name = path});
+ *     lsc_poll_begin(t);
+ *     … run it …
+ *     lsc_poll_end(t, LSC_POLL_RESULT_PENDING);
+ *
+ * Cost: with the probe off every call is a load, a compare and a branch; on, a poll is one 32-byte
+ * record. No call blocks, allocates from the heap, takes a lock, makes a system call once its
+ * thread's ring is warm, changes errno, or fails in a way its caller must handle.
+ *
+ * Threads: every function may be called from any thread. Signals: every function may be called in a
+ * signal handler; when it interrupts another emit of the same thread it does nothing and is counted.
+ * After fork the child has a segment of its own from its first event on. Handles are not carried over. */
+#ifndef LOOPSCOPE_PROBE_H
+#define LOOPSCOPE_PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LSC_API __attribute__((visibility("default")))
+
+/* A task or resource of this process; 0 is none and is accepted everywhere. */
+typedef uint32_t lsc_task;
+typedef uint32_t lsc_resource;
+
+/* A call site, interned once: `static lsc_site s; lsc_site_here(&s)`; 0 is none. */
+typedef uint32_t lsc_site;
+
+/* Nonzero while the probe records. Read it only through the functions below. */
+extern LSC_API _Atomic int lsc_probe_on;
+
+/* Makes the segment now rather than at the first event. Optional. 0, or a negative errno that says
+ * why nothing will be recorded (the program may ignore it). Not in a signal handler. */
+LSC_API int lsc_probe_start(void);
+
+/* Switches recording off and on at run time, for this process. */
+LSC_API void lsc_probe_enable(bool on);
+
+/* Describes a task. Strings are copied (interned); NULL is allowed. */
+struct lsc_task_info {
+    const char *kind; /* what sort of task: "request", "timer", "connection" */
+    const char *name; /* which one */
+    lsc_site site;    /* where it was spawned */
+    lsc_task parent;
+};
+
+enum lsc_poll_result {
+    LSC_POLL_RESULT_PENDING = 0, /* will be woken again */
+    LSC_POLL_RESULT_READY = 1,   /* finished: call lsc_task_end afterwards */
+};
+
+/* The functions behind the inline ones below; call those instead. */
+LSC_API lsc_task lsc_task_spawn_slow(const struct lsc_task_info *info);
+LSC_API void lsc_task_end_slow(lsc_task task);
+LSC_API void lsc_poll_begin_slow(lsc_task task);
+LSC_API void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result);
+LSC_API void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task next);
+LSC_API void lsc_wake_slow(lsc_task woken, lsc_site site);
+LSC_API void lsc_await_slow(lsc_task task, lsc_resource on, lsc_site site);
+LSC_API lsc_resource lsc_resource_new_slow(const char *kind, const char *name, lsc_site site,
+                                           uint64_t capacity);
+LSC_API void lsc_resource_delete_slow(lsc_resource resource);
+LSC_API void lsc_depth_slow(lsc_resource resource, uint64_t depth);
+LSC_API void lsc_drop_slow(lsc_resource resource, uint64_t count);
+LSC_API void lsc_mark_slow(const char *name, uint64_t value);
+LSC_API lsc_site lsc_site_intern(const char *file, uint32_t line, const char *function);
+
+static inline bool lsc_probe_is_on(void)
+{
+    return __builtin_expect(__atomic_load_n((int *)&lsc_probe_on, __ATOMIC_RELAXED) != 0, 0);
+}
+
+/* A task begins to exist. 0 when the probe is off or its table is full (counted). */
+static inline lsc_task lsc_task_spawn(const struct lsc_task_info *info)
+{
+    return lsc_probe_is_on() ? lsc_task_spawn_slow(info) : 0;
+}
+
+/* The task is gone; its handle must not be used again (if it is, nothing happens). */
+static inline void lsc_task_end(lsc_task task)
+{
+    if (lsc_probe_is_on())
+        lsc_task_end_slow(task);
+}
+
+/* This thread begins to run `task`. Polls do not nest: a begin inside a poll replaces it. */
+static inline void lsc_poll_begin(lsc_task task)
+{
+    if (lsc_probe_is_on())
+        lsc_poll_begin_slow(task);
+}
+
+/* This thread has run `task`: writes one record. */
+static inline void lsc_poll_end(lsc_task task, enum lsc_poll_result result)
+{
+    if (lsc_probe_is_on())
+        lsc_poll_end_slow(task, result);
+}
+
+/* End of one poll and begin of the next with a single reading of the clock. */
+static inline void lsc_poll_switch(lsc_task ended, enum lsc_poll_result result, lsc_task next)
+{
+    if (lsc_probe_is_on())
+        lsc_poll_switch_slow(ended, result, next);
+}
+
+/* `woken` became ready; the waker is the task this thread is polling, if any. */
+static inline void lsc_wake(lsc_task woken, lsc_site site)
+{
+    if (lsc_probe_is_on())
+        lsc_wake_slow(woken, site);
+}
+
+/* `task` begins to wait on `on` at `site`. Its next poll ends the wait. */
+static inline void lsc_await(lsc_task task, lsc_resource on, lsc_site site)
+{
+    if (lsc_probe_is_on())
+        lsc_await_slow(task, on, site);
+}
+
+/* A queue, channel, pool, lock… with a capacity (0: unbounded). */
+static inline lsc_resource lsc_resource_new(const char *kind, const char *name, lsc_site site,
+                                            uint64_t capacity)
+{
+    return lsc_probe_is_on() ? lsc_resource_new_slow(kind, name, site, capacity) : 0;
+}
+
+static inline void lsc_resource_delete(lsc_resource resource)
+{
+    if (lsc_probe_is_on())
+        lsc_resource_delete_slow(resource);
+}
+
+/* The number of items in it is now `depth`. */
+static inline void lsc_depth(lsc_resource resource, uint64_t depth)
+{
+    if (lsc_probe_is_on())
+        lsc_depth_slow(resource, depth);
+}
+
+/* It refused or dropped `count` items. */
+static inline void lsc_drop(lsc_resource resource, uint64_t count)
+{
+    if (lsc_probe_is_on())
+        lsc_drop_slow(resource, count);
+}
+
+/* A point of interest, shown on timelines. */
+static inline void lsc_mark(const char *name, uint64_t value)
+{
+    if (lsc_probe_is_on())
+        lsc_mark_slow(name, value);
+}
+
+/* The id of the line it stands on; interned at the first use, then one load. */
+#define LSC_SITE_HERE()                                                                            \
+    (__extension__({                                                                               \
+        static lsc_site lsc_site_cache_;                                                           \
+        lsc_site lsc_site_ = __atomic_load_n(&lsc_site_cache_, __ATOMIC_RELAXED);                  \
+        if (__builtin_expect(lsc_site_ == 0 && lsc_probe_is_on(), 0)) {                            \
+            lsc_site_ = lsc_site_intern(__FILE__, __LINE__, __func__);                             \
+            __atomic_store_n(&lsc_site_cache_, lsc_site_, __ATOMIC_RELAXED);                       \
+        }                                                                                          \
+        lsc_site_;                                                                                 \
+    }))
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
