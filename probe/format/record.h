@@ -100,6 +100,9 @@ enum lsc_record_type {
 #define LSC_TURN_STALLED 0x10      /* the watchdog saw it over the threshold */
 #define LSC_TURN_AT_EXIT 0x20      /* closed because the process or thread ended */
 
+/* CALL flags. */
+#define LSC_CALL_NONBLOCKING 0x1 /* the descriptor is in non-blocking mode: it was delayed, it did not wait */
+
 /* POLL flags. */
 #define LSC_POLL_READY 0x1 /* the task finished in this poll */
 #define LSC_POLL_SELF_WAKE 0x2
