@@ -96,20 +96,22 @@ struct lsc_segment_header {
     uint32_t version;
     uint32_t header_bytes; /* sizeof this struct, at least */
     uint64_t segment_bytes;
-    uint64_t features;  /* reserved: 0 */
-    _Atomic uint32_t state;   /* enum lsc_segment_state; release-stored last at start */
-    _Atomic uint32_t control; /* 1 = record, 0 = off for now; a reader with write access may set it */
+    uint64_t features;      /* reserved: 0 */
+    _Atomic uint32_t state; /* enum lsc_segment_state; release-stored last at start */
+    _Atomic uint32_t
+        control; /* 1 = record, 0 = off for now; a reader with write access may set it */
 
     uint32_t pid;
     uint32_t ppid;
-    uint64_t run_id;       /* LOOPSCOPE_RUN of the command that started it, or 0 */
-    uint64_t process_start; /* field 22 of /proc/<pid>/stat (clock ticks since boot), tells pid reuse; 0 unknown */
+    uint64_t run_id;        /* LOOPSCOPE_RUN of the command that started it, or 0 */
+    uint64_t process_start; /* field 22 of /proc/<pid>/stat (clock ticks since boot), tells pid
+                               reuse; 0 unknown */
     uint32_t uid;
     uint32_t ring_records; /* power of two */
 
-    uint32_t clock_kind;         /* enum lsc_clock_kind */
-    uint32_t _Atomic off_reason; /* string id, with LSC_SEGMENT_OFF */
-    uint64_t ticks_per_second;   /* first estimate; the pairs below give a better one */
+    uint32_t clock_kind;                /* enum lsc_clock_kind */
+    uint32_t _Atomic off_reason;        /* string id, with LSC_SEGMENT_OFF */
+    uint64_t ticks_per_second;          /* first estimate; the pairs below give a better one */
     struct lsc_clock_pair clock_start;  /* when the segment was made */
     struct lsc_clock_pair clock_latest; /* refreshed by the watchdog: also its heartbeat */
 
@@ -164,7 +166,10 @@ struct lsc_thread {
     _Atomic uint64_t reserved_until; /* records the backing memory holds so far (<= ring_records) */
     _Atomic uint64_t dropped_nested; /* a signal handler's emit inside an emit */
     _Atomic uint64_t dropped_memory; /* shared memory was full */
-    uint8_t pad0[32];
+    _Atomic uint64_t folded; /* records below this index are counted in the tasks' totals; the rest
+                              * is still in the ring (segment_reader_task adds it) */
+    _Atomic uint32_t paused; /* copy of !control for this thread; writers: as for control */
+    uint8_t pad0[20];
 
     /* What it is doing now. */
     _Atomic uint64_t turn_since;   /* counter at the wait's return; 0 while it waits */
@@ -193,9 +198,9 @@ struct lsc_thread {
     _Atomic uint64_t busy_ticks; /* inside turns */
     _Atomic uint64_t idle_ticks; /* inside waits and parks, since it is a loop */
     _Atomic uint64_t ready_events;
-    _Atomic uint64_t samples;       /* stacks taken of it */
-    _Atomic uint64_t late_samples;  /* signals that arrived after the stall was over */
-    _Atomic uint64_t wakes_sent;    /* 8-byte eventfd writes to other loops */
+    _Atomic uint64_t samples;      /* stacks taken of it */
+    _Atomic uint64_t late_samples; /* signals that arrived after the stall was over */
+    _Atomic uint64_t wakes_sent;   /* 8-byte eventfd writes to other loops */
     uint64_t reserved1[9];
     struct lsc_call_total calls[LSC_CALL_LIMIT];
 };
@@ -241,8 +246,11 @@ enum lsc_task_state {
     LSC_TASK_ENDED = 4,
 };
 
-/* A live task with its totals. Writers: whoever polls it (totals), whoever wakes it (wakes: a plain
- * add, so two wakes at the very same instant may count once). */
+/* A live task with its totals. Writers: whoever spawned it; whoever wakes it (wakes: a plain add,
+ * so two wakes at the very same instant may count once); and the threads that poll it, which fold
+ * their POLL records into the totals some hundred at a time, so that a poll itself costs one record
+ * only. Read it through segment_reader_task, which adds what is not folded yet and settles `state`,
+ * `last_wake` and `awaits`: the writer stores them at a wake or await and never clears them. */
 struct lsc_task {
     _Atomic uint32_t handle; /* of the task that lives here; 0 free. Stored last */
     _Atomic uint32_t state;  /* enum lsc_task_state */
@@ -254,16 +262,17 @@ struct lsc_task {
     uint32_t parent;         /* handle or 0 */
     _Atomic uint32_t awaits; /* resource handle it waits for, or 0 */
     _Atomic uint32_t await_site;
-    uint32_t reserved0;
-    uint64_t spawned; /* counter */
+    _Atomic uint32_t owner; /* 1 + slot of the one thread that polls it; UINT32_MAX: several do */
+    uint64_t spawned;       /* counter */
     _Atomic uint64_t polls;
     _Atomic uint64_t busy_ticks;
     _Atomic uint64_t worst_ticks; /* longest poll */
     _Atomic uint64_t wakes;
     _Atomic uint64_t self_wakes;
-    _Atomic uint64_t last_wake; /* counter; 0 = not woken since its last poll */
-    _Atomic uint64_t last_poll; /* counter at the end of its latest poll */
-    uint64_t reserved1[2];
+    _Atomic uint64_t last_wake;   /* counter; 0 = not woken since its last poll (as read) */
+    _Atomic uint64_t last_poll;   /* counter at the end of its latest poll */
+    _Atomic uint64_t last_begin;  /* counter at the begin of its latest poll */
+    _Atomic uint64_t await_since; /* counter when `awaits` was stored */
 };
 _Static_assert(sizeof(struct lsc_task) == 128, "two cache lines");
 
@@ -272,7 +281,7 @@ struct lsc_resource {
     uint32_t kind;           /* string id: "channel", "semaphore", "pool"… */
     uint32_t name;           /* string id or 0 */
     uint32_t site;
-    uint64_t created;         /* counter */
+    uint64_t created;          /* counter */
     _Atomic uint64_t capacity; /* 0 = unbounded */
     _Atomic uint64_t depth;
     _Atomic uint64_t depth_max;

@@ -3,8 +3,8 @@
  *
  * Rules for everything behind this header: never exit, abort, allocate from the heap, change errno,
  * keep a descriptor open or print more than one line; on any failure switch the probe off, count,
- * and let the program run on. The functions are exported in the private version node LOOPSCOPE_PRIVATE
- * and may change with every release. */
+ * and let the program run on. The functions are exported in the private version node
+ * LOOPSCOPE_PRIVATE and may change with every release. */
 #ifndef LSC_CORE_H
 #define LSC_CORE_H
 
@@ -15,35 +15,39 @@
 #include "../../format/segment.h"
 #include "loopscope/probe.h"
 
-/* A thread as its own code sees it: private memory behind the initial-exec pointer `lsc__self`.
- * NULL until the thread's first event; plain data, no destructor. */
+/* A thread as its own code sees it: private memory behind the initial-exec pointer `lsc__self`,
+ * which is NULL until the thread's first event. The memory is wiped in a forked child
+ * (MADV_WIPEONFORK), also in one made without pthread_atfork handlers: there `shared` is NULL and
+ * an emit takes the slow path, so nothing of a child reaches its parent's ring. Use lsc__writer(),
+ * which checks that. */
 struct lsc_writer {
-    struct lsc_thread *shared;    /* its slot in the segment */
+    uintptr_t cursor;          /* the slot the next record goes to; LSC_RING_BUSY inside an emit */
+    uintptr_t end;             /* a cursor at or beyond it takes the slow path */
+    struct lsc_thread *shared; /* its slot in the segment */
     struct lsc_record *ring;
-    uint64_t mask;                /* ring_records - 1 */
-    uint64_t head;                /* private copy of shared->head */
-    uint64_t reserved_until;      /* private copy; writing at or beyond it takes the slow path */
-    uint64_t poll_since;
-    uint32_t is_emitting;         /* a nested emit (signal handler) sees 1 and is dropped */
+    uint64_t mask;             /* ring_records - 1 */
+    uint64_t reserved_records; /* how many the backing memory holds so far */
     uint32_t slot;
-    uint32_t fork_generation;     /* the process generation it belongs to */
-};
+    uint32_t backoff; /* drops left until memory is asked for again */
+} __attribute__((aligned(64)));
 
-extern LSC_API _Thread_local struct lsc_writer *lsc__self __attribute__((tls_model("initial-exec")));
+extern LSC_API _Thread_local struct lsc_writer *lsc__self
+    __attribute__((tls_model("initial-exec")));
 
 /* The segment's header, or NULL while there is none. */
 extern LSC_API struct lsc_segment_header *lsc__segment;
 
 /* ---- configuration: environment read once in the constructor, clamped, with secure_getenv ---- */
 struct lsc_config {
-    bool is_off;          /* LOOPSCOPE=off, or AT_SECURE */
-    uint64_t stall_ns;    /* LOOPSCOPE_STALL_MS, default 20, 1..60000 */
-    uint64_t block_ns;    /* LOOPSCOPE_BLOCK_US, default 1000, 10..60000000 */
-    uint32_t ring_records;/* LOOPSCOPE_RING_KB, default 1024, 16..65536, rounded down to a power of two */
-    int signal;           /* LOOPSCOPE_SIGNAL, default SIGURG; 0 = take no stacks by signal */
-    uint64_t run_id;      /* LOOPSCOPE_RUN, hex, set by `loopscope run` */
-    bool follow;          /* LOOPSCOPE_FOLLOW=0: do not follow children */
-    char directory[256];  /* LOOPSCOPE_DIR, default /dev/shm/loopscope-<uid> */
+    bool is_off;           /* LOOPSCOPE=off, or AT_SECURE */
+    uint64_t stall_ns;     /* LOOPSCOPE_STALL_MS, default 20, 1..60000 */
+    uint64_t block_ns;     /* LOOPSCOPE_BLOCK_US, default 1000, 10..60000000 */
+    uint32_t ring_records; /* LOOPSCOPE_RING_KB, default 1024, 16..65536, rounded down to a power of
+                              two */
+    int signal;            /* LOOPSCOPE_SIGNAL, default SIGURG; 0 = take no stacks by signal */
+    uint64_t run_id;       /* LOOPSCOPE_RUN, hex, set by `loopscope run` */
+    bool follow;           /* LOOPSCOPE_FOLLOW=0: do not follow children */
+    char directory[256];   /* LOOPSCOPE_DIR, default /dev/shm/loopscope-<uid> */
 };
 LSC_API const struct lsc_config *lsc__config(void);
 
@@ -68,7 +72,8 @@ static inline uint64_t lsc__now(void)
 /* Conversions with the process' current calibration; saturating. */
 LSC_API uint64_t lsc__ticks_from_ns(uint64_t ns);
 LSC_API uint64_t lsc__ns_from_ticks(uint64_t ticks);
-/* Writes clock_latest: the watchdog's heartbeat and the readers' calibration. Any thread, one at a time. */
+/* Writes clock_latest: the watchdog's heartbeat and the readers' calibration. Any thread, one at a
+ * time. */
 LSC_API void lsc__clock_refresh(void);
 
 /* ---- life ---- */
@@ -79,35 +84,46 @@ LSC_API int lsc__segment_ensure(uint32_t depths);
 /* The calling thread's writer, attaching it if needed (takes a slot, may make the segment populate
  * pages: slow path). NULL when the probe is off or no slot is free. Does not make a segment. */
 LSC_API struct lsc_writer *lsc__attach(void);
+/* The calling thread's writer, or NULL as above: three instructions once attached. */
+static inline struct lsc_writer *lsc__writer(void)
+{
+    struct lsc_writer *w = lsc__self;
+    return __builtin_expect(w != NULL && w->shared != NULL, 1) ? w : lsc__attach();
+}
 /* Switches the probe off for good and says `reason` once on stderr. errno untouched. */
 LSC_API void lsc__give_up(const char *reason);
-/* True when this is a forked child that still carries its parent's mapping: one load (MADV_WIPEONFORK
- * page). lsc__after_fork then drops it. */
-LSC_API extern const volatile uint32_t *lsc__fork_canary; /* points at nonzero in the process that owns the segment */
-LSC_API void lsc__after_fork(void); /* child: forget the parent's segment and every writer; idempotent */
-/* Called by exit hooks and destructors: state, end_ticks. */
+/* True when this is a forked child that still carries its parent's mapping: one load
+ * (MADV_WIPEONFORK page). lsc__after_fork then drops it. */
+LSC_API extern const volatile uint32_t
+    *lsc__fork_canary; /* points at 0 in such a child; never NULL */
+LSC_API void
+lsc__after_fork(void); /* child: forget the parent's segment and every writer; idempotent */
+/* Called by exit hooks and destructors: state, end_ticks. LSC_SEGMENT_LIVE takes an
+ * LSC_SEGMENT_REPLACED back (the exec failed). */
 LSC_API void lsc__segment_end(enum lsc_segment_state state);
-/* Before a sandbox closes: backs all rings in use and a few spare ones with memory now, and marks the
- * segment so that no later path makes a system call. */
+/* Before a sandbox closes: backs all rings in use and a few spare ones with memory now, and marks
+ * the segment so that no later path makes a system call. */
 LSC_API void lsc__seal(void);
-/* Any memory of the segment beyond this call may be used without SIGBUS: populates [at, at+bytes) with
- * MADV_POPULATE_WRITE. 0, or -errno when shared memory is full. Slow path only. */
+/* Any memory of the segment beyond this call may be used without SIGBUS: populates [at, at+bytes)
+ * with MADV_POPULATE_WRITE. 0, or -errno when shared memory is full. Slow path only. */
 LSC_API int lsc__reserve(void *at, size_t bytes);
 
 /* ---- writing ---- */
-/* Slow path of ring_put: grows the reserved part of the ring. False: the record must be dropped. */
-LSC_API bool lsc__ring_grow(struct lsc_writer *w);
+/* Slow path of ring_put, taken every few hundred records: wraps the cursor, adds POLL records to
+ * the totals of their tasks, gets memory for more of the ring. The address of the slot to write, or
+ * 0: the record must be dropped and has been counted. */
+LSC_API uintptr_t lsc__ring_slow(struct lsc_writer *w);
 
-/* Appends one record. Wait-free; overwrites the oldest. Async-signal-safe (a nested call is a counted
- * drop). Stores are relaxed atomics; see ring.h for the reader's side. */
+/* Appends one record. Wait-free; overwrites the oldest. Async-signal-safe (a nested call is a
+ * counted drop). Stores are relaxed atomics; see ring.h for the reader's side. */
 static inline void lsc__ring_put(struct lsc_writer *w, uint64_t time, uint16_t type, uint16_t flags,
                                  uint32_t task, uint64_t arg, uint64_t arg2);
 
 /* ---- tables: append only, lock-free, async-signal-safe; 0 = full (counted) or no segment ---- */
 LSC_API uint32_t lsc__string_intern(const char *bytes, size_t length);
 LSC_API uint32_t lsc__stack_intern(const uint64_t *pcs, unsigned depth, bool was_cut);
-/* Adds modules loaded since the last call (dl_iterate_phdr: takes the loader's lock; not in a signal
- * handler, not in a hook that the loader may call). */
+/* Adds modules loaded since the last call (dl_iterate_phdr: takes the loader's lock; not in a
+ * signal handler, not in a hook that the loader may call). */
 LSC_API void lsc__modules_refresh(void);
 
 #include "ring_put.h"

@@ -3,42 +3,62 @@
  *
  * Protocol (a sequence lock without the lock; cf. the overwrite mode of LTTng's ring and Boehm,
  * "Can seqlocks get along with programming language memory models?", 2012):
- *   writer of record i:  fence(release); relaxed stores of the 4 words of slot i mod N; store head = i+1 (release)
- *   reader:              h1 = head (acquire); copy; fence(acquire); h2 = head (relaxed);
- *                        keeps only records with index > h2 - N (slot h2 mod N may be half written)
- * The release fence orders the store of head = i before the stores into slot i, so a reader that saw any word
+ *   writer of record i:  fence(release); relaxed stores of the 4 words of slot i mod N; store head
+ * = i+1 (release) reader:              h1 = head (acquire); copy; fence(acquire); h2 = head
+ * (relaxed); keeps only records with index > h2 - N (slot h2 mod N may be half written) The release
+ * fence orders the store of head = i before the stores into slot i, so a reader that saw any word
  * of record i sees head >= i. On x86-64 both fences cost nothing. */
 #ifndef LSC_RING_PUT_H
 #define LSC_RING_PUT_H
 
+/* The cursor while a record is being written: beyond every `end`, so that a signal handler's emit
+ * falls into the slow path without a check of its own. */
+#define LSC_RING_BUSY UINTPTR_MAX
+
+static inline bool lsc__is_emitting(const struct lsc_writer *w)
+{
+    return w->cursor == LSC_RING_BUSY;
+}
+
+/* Between claim and commit the slot belongs to the caller. */
+static inline _Atomic uint64_t *lsc__ring_claim(struct lsc_writer *w, uintptr_t at)
+{
+    w->cursor = LSC_RING_BUSY;
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_thread_fence(memory_order_release); /* pairs with the reader's acquire fence */
+    return (_Atomic uint64_t *)at;
+}
+
+static inline void lsc__ring_commit(struct lsc_writer *w, uintptr_t at)
+{
+    struct lsc_thread *shared = w->shared;
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+    /* One plain addition in memory: only this thread writes head, and x86 keeps stores in order. */
+    __asm__ volatile("incq %0" : "+m"(shared->head) : : "memory", "cc");
+#else
+    uint64_t head = atomic_load_explicit(&shared->head, memory_order_relaxed);
+    atomic_store_explicit(&shared->head, head + 1, memory_order_release);
+#endif
+    atomic_signal_fence(memory_order_seq_cst);
+    w->cursor = at + sizeof(struct lsc_record);
+}
+
 static inline void lsc__ring_put(struct lsc_writer *w, uint64_t time, uint16_t type, uint16_t flags,
                                  uint32_t task, uint64_t arg, uint64_t arg2)
 {
-    if (__builtin_expect(w->is_emitting != 0, 0)) {
-        /* Only this thread's signal handlers get here, so the plain add is enough. */
-        uint64_t n = atomic_load_explicit(&w->shared->dropped_nested, memory_order_relaxed);
-        atomic_store_explicit(&w->shared->dropped_nested, n + 1, memory_order_relaxed);
-        return;
+    uintptr_t at = w->cursor;
+    if (__builtin_expect(at >= w->end, 0)) {
+        at = lsc__ring_slow(w);
+        if (at == 0)
+            return;
     }
-    w->is_emitting = 1;
-    atomic_signal_fence(memory_order_seq_cst);
-    uint64_t head = w->head;
-    if (__builtin_expect(head >= w->reserved_until, 0) && !lsc__ring_grow(w)) {
-        atomic_signal_fence(memory_order_seq_cst);
-        w->is_emitting = 0;
-        return;
-    }
-    _Atomic uint64_t *slot = (_Atomic uint64_t *)(void *)&w->ring[head & w->mask];
-    atomic_thread_fence(memory_order_release); /* pairs with the reader's acquire fence */
+    _Atomic uint64_t *slot = lsc__ring_claim(w, at);
     atomic_store_explicit(&slot[0], time, memory_order_relaxed);
     atomic_store_explicit(&slot[1], arg, memory_order_relaxed);
     atomic_store_explicit(&slot[2], arg2, memory_order_relaxed);
     atomic_store_explicit(&slot[3], (uint64_t)task | (uint64_t)type << 32 | (uint64_t)flags << 48,
                           memory_order_relaxed);
-    w->head = head + 1;
-    atomic_store_explicit(&w->shared->head, head + 1, memory_order_release);
-    atomic_signal_fence(memory_order_seq_cst);
-    w->is_emitting = 0;
+    lsc__ring_commit(w, at);
 }
 
 #endif

@@ -37,7 +37,7 @@ typedef uint32_t lsc_resource;
 typedef uint32_t lsc_site;
 
 /* Nonzero while the probe records. Read it only through the functions below. */
-extern LSC_API _Atomic int lsc_probe_on;
+extern LSC_API int lsc_probe_on;
 
 /* Makes the segment now rather than at the first event. Optional. 0, or a negative errno that says
  * why nothing will be recorded (the program may ignore it). Not in a signal handler. */
@@ -77,7 +77,7 @@ LSC_API lsc_site lsc_site_intern(const char *file, uint32_t line, const char *fu
 
 static inline bool lsc_probe_is_on(void)
 {
-    return __builtin_expect(__atomic_load_n((int *)&lsc_probe_on, __ATOMIC_RELAXED) != 0, 0);
+    return __builtin_expect(__atomic_load_n(&lsc_probe_on, __ATOMIC_RELAXED) != 0, 0);
 }
 
 /* A task begins to exist. 0 when the probe is off or its table is full (counted). */
