@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""nginx: a master that forks its workers without exec; each process is shown, and none is blamed."""
+
+import re
+import signal
+import socket
+import subprocess
+import urllib.request
+
+import observe
+
+CONFIGURATION = """
+daemon off;
+worker_processes 2;
+pid {scratch}/nginx.pid;
+error_log {scratch}/error.log;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    client_body_temp_path {scratch}; proxy_temp_path {scratch}; fastcgi_temp_path {scratch};
+    uwsgi_temp_path {scratch}; scgi_temp_path {scratch};
+    server {{ listen 127.0.0.1:{port}; location / {{ return 200 "hello\\n"; }} }}
+}}
+"""
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Nginx(observe.Observed):
+    def setUp(self):
+        super().setUp()
+        self.nginx = observe.needed("nginx")
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}/"
+        with open(self.path("nginx.conf"), "w", encoding="utf-8") as file:
+            file.write(CONFIGURATION.format(scratch=self.scratch, port=port))
+
+    def body(self):
+        with urllib.request.urlopen(self.url, timeout=5) as answer:
+            return answer.read()
+
+    def serve(self):
+        server = self.start(self.nginx, "-c", self.path("nginx.conf"))
+        server.wait_for(lambda: self.body() == b"hello\n", "answer")
+        return server
+
+    def test_master_and_both_workers_are_shown_and_none_is_blamed_under_load(self):
+        wrk = observe.needed("wrk")
+        server = self.serve()
+        loaded = subprocess.run([wrk, "-t1", "-c16", "-d3s", self.url], capture_output=True,
+                                text=True, timeout=30, check=False)
+        self.assertEqual(loaded.returncode, 0, loaded.stderr)
+        self.assertTrue(int(re.search(r"(\d+) requests in", loaded.stdout)[1]) > 100)
+        end = server.finish(signal.SIGQUIT)
+        self.assertEqual(end.status, 0, end.stdout)
+        with_loops = [p for p in end.report.processes if p.get("loops")]
+        pids = {p["process"]["pid"] for p in with_loops}
+        self.assertEqual(len(pids), 2, f"not both workers were observed: {end.report.document}")
+        self.assertTrue(sum(loop["turns"] for loop in end.report.loops()) > 100)
+        self.assert_healthy(end.report)
+
+    def test_a_reload_replaces_the_workers_and_shows_the_new_ones(self):
+        server = self.serve()
+        with open(self.path("nginx.pid"), encoding="utf-8") as file:
+            master = int(file.read())
+        subprocess.run(["kill", "-HUP", str(master)], check=True)
+        workers = f"/proc/{master}/task/{master}/children"
+        before = set(open(workers, encoding="utf-8").read().split())
+
+        def replaced():
+            now = set(open(workers, encoding="utf-8").read().split())
+            return len(now) == 2 and not now & before
+        server.wait_for(lambda: replaced() or len(before) > 2, "new workers")
+        for _ in range(20):
+            self.assertEqual(self.body(), b"hello\n")
+        end = server.finish(signal.SIGQUIT)
+        self.assertEqual(end.status, 0, end.stdout)
+        self.assertTrue(len(end.report.processes) >= 3, str(end.report.document))
+
+
+if __name__ == "__main__":
+    observe.main()
