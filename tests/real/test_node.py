@@ -2,6 +2,7 @@
 """Node, the official binary or Debian's: what blocks the event loop is named by its JavaScript
 function, file and line, and a full thread pool is seen from outside."""
 
+import contextlib
 import http.client
 import os
 import socket
@@ -15,6 +16,9 @@ from observe import Build, PROGRAMS
 SERVER = os.path.join(PROGRAMS, "node", "server.js")
 
 
+OWN_FILES = {"feed", "output", "report-1.json"}
+
+
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__("localhost", timeout=30)
@@ -22,7 +26,11 @@ class UnixConnection(http.client.HTTPConnection):
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(self.unix_path)
+        try:
+            self.sock.connect(self.unix_path)
+        except OSError:
+            self.sock.close()
+            raise
 
 
 class Node(observe.Observed):
@@ -36,11 +44,9 @@ class Node(observe.Observed):
 
     def ask(self, path):
         """The answer of the server: the milliseconds that it says it spent."""
-        connection = UnixConnection(self.socket)
-        connection.request("GET", path)
-        answer = connection.getresponse().read()
-        connection.close()
-        return float(answer)
+        with contextlib.closing(UnixConnection(self.socket)) as connection:
+            connection.request("GET", path)
+            return float(connection.getresponse().read())
 
     def serve(self, *paths, pause=0.15):
         """Runs the server, asks for the paths, and returns the report and the times spent."""
@@ -51,6 +57,7 @@ class Node(observe.Observed):
         self.ask("/quit")
         end = server.finish()
         self.assertEqual(end.status, 0, end.stdout)
+        self.assertEqual(set(os.listdir(self.scratch)) - OWN_FILES, set(), "files were left behind")
         return end.report, spent
 
     def assert_blamed(self, report, spent, detector, function, share, **fields):
