@@ -9,7 +9,8 @@ struct trace_writer;
 
 /* Creates `path` (0600, truncated if it exists and is a regular file). 0 or -errno. */
 int trace_writer_open(const char *path, struct trace_writer **out);
-/* Appends one item. 0, or -errno (disk full…): the file stays readable up to the last whole chunk. */
+/* Appends one item. 0, or -errno (disk full…): the file stays readable up to the last whole chunk.
+ */
 int trace_writer_put(struct trace_writer *writer, const struct item *item);
 /* Makes what was put so far readable by others (ends the chunk). */
 int trace_writer_flush(struct trace_writer *writer);
@@ -19,9 +20,10 @@ struct trace_stats {
 };
 int trace_writer_close(struct trace_writer *writer, struct trace_stats *stats);
 
-/* A source over a file. 0 and *out, or -errno with half a sentence in `why` ("not a loopscope trace",
- * "made by a newer loopscope (version 3)"…). A damaged or cut file opens when its header is whole;
- * next() then yields everything up to the last whole chunk, and trace_damage says what was lost. */
+/* A source over a file. 0 and *out, or -errno with half a sentence in `why` ("not a loopscope
+ * trace", "made by a newer loopscope (version 3)"…). A damaged or cut file opens when its header is
+ * whole; next() then yields everything up to the last whole chunk, and trace_damage says what was
+ * lost. */
 int trace_reader_open(const char *path, struct source **out, char *why, size_t why_bytes);
 /* NULL, or one sentence about a cut or corrupted part (after next() has returned 0). */
 const char *trace_damage(const struct source *source);

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* The columns of a chunk:
+ *
+ *     varint tracks; per track: varint thread, varint time before its first event
+ *     varint shapes; per shape: varint track, varint type, varint flags
+ *     varint groups; per group: varint type, varint count, the heads of its four columns
+ *     the head of the shape column
+ *     the planes of the shape column, then of every group's gap, task, arg and arg2
+ *
+ * A track is one thread of one process; a shape is what is the same in many events (track, type,
+ * flags), so that each event needs one small number for all three; a group holds the events of one
+ * type. The gap is the time since a point that is likely near: for types that describe a span which
+ * follows its predecessor (see chain_of) from the end of the last span of the same type and track
+ * to the begin of this one, the time a loop waited; for all others since the last event of the
+ * track. */
+#include "columns.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "column.h"
+#include "format.h"
+
+#define HASH_SLOTS                                                                                 \
+    (4 * TRACE_CHUNK_EVENTS) /* power of two; at most half full: tracks and shapes                 \
+                              */
+#define CHAINS 2
+
+enum { GAP, TASK, ARG, ARG2, FIELDS };
+
+struct track {
+    uint32_t process, thread;
+    uint64_t start;
+};
+
+struct shape {
+    uint32_t track, group;
+    uint32_t reference; /* index into `times` of what the gap counts from */
+    uint64_t span_mask; /* all ones: the gap ends where the span begins */
+    uint16_t type, flags;
+};
+
+struct group {
+    uint16_t type;
+    size_t first, count; /* its part of the field arrays */
+    struct column columns[FIELDS];
+};
+
+struct columns {
+    struct track *tracks;
+    struct shape *shapes;
+    struct group *groups;
+    size_t track_count, shape_count, group_count;
+    uint64_t *times;   /* when the last event ended: of each track, then of its chains */
+    uint64_t *symbols; /* the shape of each event */
+    uint64_t *fields[FIELDS];
+    uint32_t *hash; /* encoder: 1 + index of the shape found there; allocated when first needed */
+    struct event *events;
+    uint32_t group_of[UINT16_MAX + 1]; /* 1 + index, by type */
+};
+
+/* Types that a thread makes one after the other, each starting after the one before it: which
+ * chain, or -1. A POLL is not among them: its duration is rounded, its end is not. */
+static int chain_of(uint16_t type)
+{
+    return type == LSC_RECORD_TURN ? 0 : type == LSC_RECORD_WORK ? 1 : -1;
+}
+
+void columns_delete(struct columns *columns)
+{
+    if (!columns)
+        return;
+    free(columns->tracks);
+    free(columns->shapes);
+    free(columns->groups);
+    free(columns->times);
+    free(columns->symbols);
+    for (unsigned f = 0; f < FIELDS; f++)
+        free(columns->fields[f]);
+    free(columns->hash);
+    free(columns->events);
+    free(columns);
+}
+
+struct columns *columns_new(void)
+{
+    const size_t n = TRACE_CHUNK_EVENTS;
+    struct columns *columns = calloc(1, sizeof(*columns));
+    if (!columns)
+        return NULL;
+    bool ok = (columns->tracks = malloc(n * sizeof(*columns->tracks))) != NULL;
+    ok = ok && (columns->shapes = malloc(n * sizeof(*columns->shapes)));
+    ok = ok && (columns->groups = malloc(n * sizeof(*columns->groups)));
+    ok = ok && (columns->times = malloc((1 + CHAINS) * n * sizeof(*columns->times)));
+    ok = ok && (columns->symbols = malloc(n * sizeof(*columns->symbols)));
+    ok = ok && (columns->events = malloc(n * sizeof(*columns->events)));
+    for (unsigned f = 0; f < FIELDS && ok; f++)
+        ok = (columns->fields[f] = malloc(n * sizeof(*columns->fields[f])));
+    if (!ok) {
+        columns_delete(columns);
+        return NULL;
+    }
+    return columns;
+}
+
+static void forget_chunk(struct columns *columns)
+{
+    for (size_t i = 0; i < columns->group_count; i++)
+        columns->group_of[columns->groups[i].type] = 0;
+    columns->track_count = columns->shape_count = columns->group_count = 0;
+}
+
+static struct group *group_get(struct columns *columns, uint16_t type)
+{
+    uint32_t *index = &columns->group_of[type];
+    if (*index == 0) {
+        columns->groups[columns->group_count] = (struct group){.type = type};
+        *index = (uint32_t)++columns->group_count;
+    }
+    return &columns->groups[*index - 1];
+}
+
+/* The shape with what follows from its three parts. */
+static struct shape shape_make(struct columns *columns, uint32_t track, uint16_t type,
+                               uint16_t flags)
+{
+    int chain = chain_of(type);
+    return (struct shape){
+        .track = track,
+        .type = type,
+        .flags = flags,
+        .group = (uint32_t)(group_get(columns, type) - columns->groups),
+        .reference = chain < 0 ? track : TRACE_CHUNK_EVENTS + CHAINS * track + (uint32_t)chain,
+        .span_mask = chain < 0 ? 0 : UINT64_MAX,
+    };
+}
+
+static void times_start(struct columns *columns)
+{
+    for (size_t i = 0; i < columns->track_count; i++) {
+        columns->times[i] = columns->tracks[i].start;
+        for (size_t chain = 0; chain < CHAINS; chain++)
+            columns->times[TRACE_CHUNK_EVENTS + CHAINS * i + chain] = columns->tracks[i].start;
+    }
+}
+
+/* Each group's part of the field arrays; their counts are known. */
+static size_t groups_place(struct columns *columns)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < columns->group_count; i++) {
+        columns->groups[i].first = total;
+        total += columns->groups[i].count;
+    }
+    return total;
+}
+
+/* ---- encoding ---- */
+
+static uint32_t hash_slot(uint32_t a, uint32_t b)
+{
+    uint64_t key = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(key >> 40) & (HASH_SLOTS - 1);
+}
+
+/* Two kinds of entries share the table: tracks by process and thread, shapes by track, type and
+ * flags, told apart by the high bit. */
+#define HASH_TRACK 0x80000000u
+
+static uint32_t track_find(struct columns *columns, uint32_t process, const struct event *event)
+{
+    uint32_t slot = hash_slot(process, event->thread);
+    for (; columns->hash[slot]; slot = (slot + 1) & (HASH_SLOTS - 1)) {
+        uint32_t entry = columns->hash[slot];
+        const struct track *track = &columns->tracks[(entry & ~HASH_TRACK) - 1];
+        if (entry & HASH_TRACK && track->process == process && track->thread == event->thread)
+            return (entry & ~HASH_TRACK) - 1;
+    }
+    uint32_t index = (uint32_t)columns->track_count++;
+    uint64_t start = event->time_ns - (chain_of(event->type) < 0 ? 0 : event->arg);
+    columns->tracks[index] = (struct track){process, event->thread, start};
+    columns->hash[slot] = (index + 1) | HASH_TRACK;
+    return index;
+}
+
+/* The shape of these three, found or made. */
+static uint32_t shape_find(struct columns *columns, uint32_t track, uint16_t type, uint16_t flags)
+{
+    uint32_t slot = hash_slot(~track, (uint32_t)type << 16 | flags);
+    for (; columns->hash[slot]; slot = (slot + 1) & (HASH_SLOTS - 1)) {
+        uint32_t entry = columns->hash[slot];
+        const struct shape *shape = &columns->shapes[(entry & ~HASH_TRACK) - 1];
+        if (!(entry & HASH_TRACK) && shape->track == track && shape->type == type &&
+            shape->flags == flags)
+            return entry - 1;
+    }
+    uint32_t index = (uint32_t)columns->shape_count++;
+    columns->hash[slot] = index + 1;
+    columns->shapes[index] = shape_make(columns, track, type, flags);
+    return index;
+}
+
+/* First pass: the shape of every event, and how many each group has. */
+static int find_shapes(struct columns *columns, const struct event *events, size_t count,
+                       const struct event_run *run)
+{
+    uint32_t left = run->count, symbol = 0;
+    const struct event *previous = NULL;
+    for (size_t i = 0; i < count; i++, left--) {
+        for (; left == 0; left = run->count) {
+            run++;
+            previous = NULL;
+        }
+        const struct event *event = &events[i];
+        if (event->thread >= TRACE_THREAD_LIMIT)
+            return -EINVAL;
+        if (!previous || previous->thread != event->thread || previous->type != event->type ||
+            previous->flags != event->flags) {
+            uint32_t track = track_find(columns, run->process, event);
+            symbol = shape_find(columns, track, event->type, event->flags);
+        }
+        columns->symbols[i] = symbol;
+        columns->groups[columns->shapes[symbol].group].count++;
+        previous = event;
+    }
+    return 0;
+}
+
+/* Second pass: the fields of every event, by group. */
+static void fill_fields(struct columns *columns, const struct event *events, size_t count)
+{
+    times_start(columns);
+    groups_place(columns);
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &events[i];
+        const struct shape *shape = &columns->shapes[columns->symbols[i]];
+        size_t at = columns->groups[shape->group].first++;
+        uint64_t reference = columns->times[shape->reference] + (event->arg & shape->span_mask);
+        columns->fields[GAP][at] = event->time_ns - reference;
+        columns->fields[TASK][at] = event->task;
+        columns->fields[ARG][at] = event->arg;
+        columns->fields[ARG2][at] = event->arg2;
+        columns->times[shape->track] = columns->times[shape->reference] = event->time_ns;
+    }
+    groups_place(columns);
+}
+
+static void put_dictionary(struct columns *columns, struct bytes *out)
+{
+    bytes_put_varint(out, columns->track_count);
+    for (size_t i = 0; i < columns->track_count; i++) {
+        bytes_put_varint(out, columns->tracks[i].thread);
+        bytes_put_varint(out, columns->tracks[i].start);
+    }
+    bytes_put_varint(out, columns->shape_count);
+    for (size_t i = 0; i < columns->shape_count; i++) {
+        bytes_put_varint(out, columns->shapes[i].track);
+        bytes_put_varint(out, columns->shapes[i].type);
+        bytes_put_varint(out, columns->shapes[i].flags);
+    }
+    bytes_put_varint(out, columns->group_count);
+    for (size_t i = 0; i < columns->group_count; i++) {
+        struct group *group = &columns->groups[i];
+        bytes_put_varint(out, group->type);
+        bytes_put_varint(out, group->count);
+        for (unsigned f = 0; f < FIELDS; f++) {
+            group->columns[f] = column_plan(columns->fields[f] + group->first, group->count);
+            column_put_head(out, &group->columns[f]);
+        }
+    }
+}
+
+static void put_planes(struct bytes *out, const struct column *column, const uint64_t *planned,
+                       size_t count, struct column_cuts *cuts)
+{
+    for (unsigned plane = 0; plane < column->planes; plane++) {
+        column_put_plane(out, planned, count, plane);
+        if (cuts->count < COLUMN_CUTS_MAX)
+            cuts->at[cuts->count++] = out->length;
+    }
+}
+
+int columns_encode(struct columns *columns, const struct event *events, size_t count,
+                   const struct event_run *runs, struct bytes *out, struct column_cuts *cuts)
+{
+    const size_t hash_bytes = HASH_SLOTS * sizeof(*columns->hash);
+    forget_chunk(columns);
+    if (!columns->hash && !(columns->hash = malloc(hash_bytes)))
+        return -ENOMEM;
+    memset(columns->hash, 0, hash_bytes);
+    int err = find_shapes(columns, events, count, runs);
+    if (err)
+        return err;
+    fill_fields(columns, events, count);
+    put_dictionary(columns, out);
+    struct column symbols = column_plan(columns->symbols, count);
+    column_put_head(out, &symbols);
+    if (cuts->count < COLUMN_CUTS_MAX)
+        cuts->at[cuts->count++] = out->length;
+    put_planes(out, &symbols, columns->symbols, count, cuts);
+    for (size_t i = 0; i < columns->group_count; i++) {
+        const struct group *group = &columns->groups[i];
+        for (unsigned f = 0; f < FIELDS; f++)
+            put_planes(out, &group->columns[f], columns->fields[f] + group->first, group->count,
+                       cuts);
+    }
+    return out->has_failed ? -ENOMEM : 0;
+}
+
+/* ---- decoding ---- */
+
+static void take_dictionary(struct columns *columns, struct cursor *in, size_t count)
+{
+    size_t tracks = cursor_varint_max(in, count);
+    for (size_t i = 0; i < tracks; i++) {
+        columns->tracks[i].thread = (uint32_t)cursor_varint_max(in, TRACE_THREAD_LIMIT - 1);
+        columns->tracks[i].start = cursor_varint(in);
+    }
+    columns->track_count = tracks;
+    size_t shapes = cursor_varint_max(in, count);
+    for (size_t i = 0; i < shapes && tracks > 0; i++) {
+        uint32_t track = (uint32_t)cursor_varint_max(in, tracks - 1);
+        uint16_t type = (uint16_t)cursor_varint_max(in, UINT16_MAX);
+        uint16_t flags = (uint16_t)cursor_varint_max(in, UINT16_MAX);
+        columns->shapes[i] = shape_make(columns, track, type, flags);
+    }
+    columns->shape_count = tracks > 0 ? shapes : 0;
+}
+
+/* The groups come in the order in which the shapes first name their types. */
+static void take_groups(struct columns *columns, struct cursor *in, size_t count)
+{
+    if (cursor_varint(in) != columns->group_count)
+        in->has_failed = true;
+    for (size_t i = 0; i < columns->group_count && !in->has_failed; i++) {
+        struct group *group = &columns->groups[i];
+        if (cursor_varint(in) != group->type)
+            in->has_failed = true;
+        group->count = cursor_varint_max(in, count);
+        for (unsigned f = 0; f < FIELDS; f++)
+            group->columns[f] = column_take_head(in);
+    }
+    if (!in->has_failed && groups_place(columns) != count)
+        in->has_failed = true;
+}
+
+static void take_planes(struct columns *columns, struct cursor *in, const struct column *symbols,
+                        size_t count)
+{
+    column_take(in, symbols, columns->symbols, count);
+    for (size_t i = 0; i < columns->group_count && !in->has_failed; i++) {
+        const struct group *group = &columns->groups[i];
+        for (unsigned f = 0; f < FIELDS && !in->has_failed; f++)
+            column_take(in, &group->columns[f], columns->fields[f] + group->first, group->count);
+    }
+}
+
+/* Whether every symbol is a shape, and each group occurs as often as it says. */
+static bool symbols_fit(struct columns *columns, size_t count)
+{
+    for (size_t i = 0; i < columns->group_count; i++)
+        columns->groups[i].count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (columns->symbols[i] >= columns->shape_count)
+            return false;
+        columns->groups[columns->shapes[columns->symbols[i]].group].count++;
+    }
+    size_t next = 0;
+    for (size_t i = 0; i < columns->group_count; i++) {
+        if (columns->groups[i].first != next)
+            return false;
+        next += columns->groups[i].count;
+    }
+    return true;
+}
+
+static void build_events(struct columns *columns, size_t count)
+{
+    times_start(columns);
+    for (size_t i = 0; i < count; i++) {
+        const struct shape *shape = &columns->shapes[columns->symbols[i]];
+        size_t at = columns->groups[shape->group].first++;
+        uint64_t arg = columns->fields[ARG][at];
+        uint64_t time =
+            columns->times[shape->reference] + (arg & shape->span_mask) + columns->fields[GAP][at];
+        columns->times[shape->track] = columns->times[shape->reference] = time;
+        columns->events[i] = (struct event){
+            .time_ns = time,
+            .arg = arg,
+            .arg2 = columns->fields[ARG2][at],
+            .task = (uint32_t)columns->fields[TASK][at],
+            .thread = columns->tracks[shape->track].thread,
+            .type = shape->type,
+            .flags = shape->flags,
+        };
+    }
+}
+
+int columns_decode(struct columns *columns, struct cursor *in, size_t count,
+                   const struct event **out)
+{
+    if (count == 0 || count > TRACE_CHUNK_EVENTS)
+        return -EPROTO;
+    forget_chunk(columns);
+    take_dictionary(columns, in, count);
+    take_groups(columns, in, count);
+    struct column symbols = column_take_head(in);
+    if (!in->has_failed)
+        take_planes(columns, in, &symbols, count);
+    if (in->has_failed || cursor_left(in) != 0 || !symbols_fit(columns, count))
+        return -EPROTO;
+    build_events(columns, count);
+    *out = columns->events;
+    return 0;
+}

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# The trace file and the live source.
+unit_test(trace loopscope_trace)
