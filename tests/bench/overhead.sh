@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What loopscope costs real servers: by the run-time switch, against the no-op preload, V8's name flags
+# apart, the start of programs, and the size of a trace. Prints; no figure fails it.
+# Usage: overhead.sh BUILD-DIRECTORY [--short] [slices|arms|flags|startup|record]…
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(cd "$1" && pwd)
+shift
+bin=$build/bin
+preload=$build/lib/libloopscope-preload.so
+noop=$build/lib/libloopscope-noop.so
+scratch=$(mktemp -d)
+# Segments of our own, in memory where they belong.
+LOOPSCOPE_DIR=$(mktemp -d /dev/shm/loopscope-bench-XXXXXX)
+export LOOPSCOPE_DIR
+trap 'rm -rf "$scratch" "$LOOPSCOPE_DIR"' EXIT
+trap 'exit 130' INT TERM
+
+# Pairs and repetitions of each part, in full and in the short form.
+runs=5 pairs=200 arm_runs=5 arm_sweeps=100 starts=300 node_starts=30
+if [ "${1:-}" = --short ]; then
+    runs=1 pairs=60 arm_runs=1 arm_sweeps=25 starts=30 node_starts=3
+    shift
+fi
+parts=${*:-slices arms flags startup record}
+
+say() { printf '\n== %s\n' "$*"; }
+skip() { printf '  skipped: %s\n' "$*"; }
+has() { PATH=$PATH:/usr/sbin command -v "$1" > /dev/null 2>&1; }
+
+# Calls a bench with each server that is there: with_servers FUNCTION.
+with_servers() {
+    if has node; then "$1" "node http" http node "$here/overhead_server.js" '{port}'; else skip "no node"; fi
+    if has redis-server; then
+        "$1" "redis ping" redis-ping redis-server --bind 127.0.0.1 --port '{port}' --save '' --dir "$scratch"
+        "$1" "redis set" redis-set redis-server --bind 127.0.0.1 --port '{port}' --save '' --dir "$scratch"
+        "$1" "redis get" redis-get redis-server --bind 127.0.0.1 --port '{port}' --save '' --dir "$scratch"
+    else skip "no redis-server"; fi
+    if has nginx; then "$1" "nginx file" http sh "$here/overhead_nginx.sh" "$scratch" '{port}'; else skip "no nginx"; fi
+}
+
+# A bench that cannot run says why on stderr; the others go on.
+slices_of() {
+    printf ' %s\n' "$1"
+    load=$2
+    shift 2
+    "$bin/bench_slices" -l "$load" -n $pairs -r $runs --drain --arm "probe,LD_PRELOAD=$preload" -- "$@" ||
+        skip "bench_slices failed"
+}
+
+arms_of() {
+    printf ' %s\n' "$1"
+    load=$2
+    shift 2
+    "$bin/bench_overhead" -l "$load" -n $arm_sweeps -r $arm_runs -e 2 \
+        --arm "no-op,LD_PRELOAD=$noop" --arm bare --arm "off,off,LD_PRELOAD=$preload" \
+        --arm "on,LD_PRELOAD=$preload" --arm "on+reader,drain,LD_PRELOAD=$preload" -- "$@" ||
+        skip "bench_overhead failed"
+}
+
+starts_of() {
+    count=$1
+    shift
+    printf ' %s\n' "$*"
+    "$bin/bench_overhead_startup" -n "$count" --arm bare --arm "no-op,LD_PRELOAD=$noop" \
+        --arm "preload,LD_PRELOAD=$preload" -- "$@" || skip "bench_overhead_startup failed"
+}
+
+flags() {
+    "$bin/bench_overhead" -l http -n $arm_sweeps -r $arm_runs -e 2 --arm without \
+        --arm "prof,NODE_OPTIONS=--perf-basic-prof" \
+        --arm "frames,NODE_OPTIONS=--interpreted-frames-native-stack" \
+        --arm "both,NODE_OPTIONS=--perf-basic-prof --interpreted-frames-native-stack" \
+        -- node "$here/overhead_server.js" '{port}' || skip "bench_overhead failed"
+}
+
+# The recorder is started as the server; it passes the end on to its program.
+record() {
+    trace=$scratch/node.lsc
+    BENCH_SHOW_OUTPUT=1 "$bin/bench_overhead" -l http -n $arm_sweeps -r 1 -s 100 --arm recorded -- \
+        "$bin/loopscope" record -o "$trace" -- node "$here/overhead_server.js" '{port}' ||
+        skip "the recording failed"
+    if [ -s "$trace" ]; then
+        printf '  trace: %s bytes\n' "$(stat -c %s "$trace")"
+    else
+        skip "no trace was written"
+    fi
+}
+
+for part in $parts; do
+    case $part in
+    slices)
+        say "probe switched on and off inside one process (pairs of slices of 10 ms, a reader draining)"
+        with_servers slices_of ;;
+    arms)
+        say "servers side by side, the first arm is the no-op preload (aim: on, at most +2 %)"
+        with_servers arms_of ;;
+    flags)
+        say "V8's name flags on node http"
+        if has node; then flags; else skip "no node"; fi ;;
+    startup)
+        say "start and end of a program"
+        starts_of $starts /bin/true
+        if has node; then starts_of $node_starts node -e 0; else skip "no node"; fi ;;
+    record)
+        say "a recorded node http server (aim: at most 3 bytes a record)"
+        if has node; then record; else skip "no node"; fi ;;
+    *) echo "overhead.sh: no part is called '$part'" >&2; exit 2 ;;
+    esac
+done
