@@ -19,8 +19,9 @@ trap 'exit 130' INT TERM
 
 # Pairs and repetitions of each part, in full and in the short form.
 runs=5 pairs=200 arm_runs=5 arm_sweeps=100 starts=300 node_starts=30
+redis_loads="redis-ping redis-set redis-get"
 if [ "${1:-}" = --short ]; then
-    runs=1 pairs=60 arm_runs=1 arm_sweeps=25 starts=30 node_starts=3
+    runs=1 pairs=40 arm_runs=1 arm_sweeps=20 starts=30 node_starts=3 redis_loads=redis-get
     shift
 fi
 parts=${*:-slices arms flags startup record}
@@ -33,9 +34,9 @@ has() { PATH=$PATH:/usr/sbin command -v "$1" > /dev/null 2>&1; }
 with_servers() {
     if has node; then "$1" "node http" http node "$here/overhead_server.js" '{port}'; else skip "no node"; fi
     if has redis-server; then
-        "$1" "redis ping" redis-ping redis-server --bind 127.0.0.1 --port '{port}' --save '' --dir "$scratch"
-        "$1" "redis set" redis-set redis-server --bind 127.0.0.1 --port '{port}' --save '' --dir "$scratch"
-        "$1" "redis get" redis-get redis-server --bind 127.0.0.1 --port '{port}' --save '' --dir "$scratch"
+        for load in $redis_loads; do
+            "$1" "$load" "$load" redis-server --bind 127.0.0.1 --port '{port}' --save '' --dir "$scratch"
+        done
     else skip "no redis-server"; fi
     if has nginx; then "$1" "nginx file" http sh "$here/overhead_nginx.sh" "$scratch" '{port}'; else skip "no nginx"; fi
 }
@@ -67,11 +68,12 @@ starts_of() {
         --arm "preload,LD_PRELOAD=$preload" -- "$@" || skip "bench_overhead_startup failed"
 }
 
+# The first flag without -only-functions leaves a log in the working directory; the names are the same.
 flags() {
+    names=--perf-basic-prof-only-functions frames=--interpreted-frames-native-stack
     "$bin/bench_overhead" -l http -n $arm_sweeps -r $arm_runs -e 2 --arm without \
-        --arm "prof,NODE_OPTIONS=--perf-basic-prof" \
-        --arm "frames,NODE_OPTIONS=--interpreted-frames-native-stack" \
-        --arm "both,NODE_OPTIONS=--perf-basic-prof --interpreted-frames-native-stack" \
+        --arm "names,NODE_OPTIONS=$names" --arm "frames,NODE_OPTIONS=$frames" \
+        --arm "both,NODE_OPTIONS=$names $frames" \
         -- node "$here/overhead_server.js" '{port}' || skip "bench_overhead failed"
 }
 
