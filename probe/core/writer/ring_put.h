@@ -21,12 +21,11 @@ static inline bool lsc__is_emitting(const struct lsc_writer *w)
 }
 
 /* Between claim and commit the slot belongs to the caller. */
-static inline _Atomic uint64_t *lsc__ring_claim(struct lsc_writer *w, uintptr_t at)
+static inline void lsc__ring_claim(struct lsc_writer *w)
 {
     w->cursor = LSC_RING_BUSY;
     atomic_signal_fence(memory_order_seq_cst);
     atomic_thread_fence(memory_order_release); /* pairs with the reader's acquire fence */
-    return (_Atomic uint64_t *)at;
 }
 
 static inline void lsc__ring_commit(struct lsc_writer *w, uintptr_t at)
@@ -52,7 +51,8 @@ static inline void lsc__ring_put(struct lsc_writer *w, uint64_t time, uint16_t t
         if (at == 0)
             return;
     }
-    _Atomic uint64_t *slot = lsc__ring_claim(w, at);
+    _Atomic uint64_t *slot = (_Atomic uint64_t *)at;
+    lsc__ring_claim(w);
     atomic_store_explicit(&slot[0], time, memory_order_relaxed);
     atomic_store_explicit(&slot[1], arg, memory_order_relaxed);
     atomic_store_explicit(&slot[2], arg2, memory_order_relaxed);

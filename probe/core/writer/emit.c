@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* The public emit functions, as far as they are not in the header.
+ *
+ * lsc_poll_switch_slow is the hot one, counted in instructions by tests/bench/emit_instructions:
+ * its writer is never NULL (core_hot), the cursor check covers "not attached", "inside another
+ * emit", "end of a batch" and "clock is not the counter", and everything rare is a tail call. */
+#include <string.h>
+
+#include "task.h"
+
+/* The thread's writer when something may be recorded now, else NULL. */
+static struct lsc_writer *emitter(void)
+{
+    struct lsc_writer *w = lsc__self;
+    if (__builtin_expect(w == NULL || w->shared == NULL, 0)) {
+        if (lsc__segment_ensure(LSC_DEPTH_EXPLICIT) < 0)
+            return NULL;
+        w = lsc__attach();
+        if (w == NULL)
+            return NULL;
+    }
+    if (atomic_load_explicit(&w->shared->paused, memory_order_relaxed) != 0)
+        return NULL;
+    if (lsc__is_emitting(w)) {
+        add_relaxed(&w->shared->dropped_nested, 1);
+        return NULL;
+    }
+    return w;
+}
+
+static void show_running(struct lsc_writer *w, lsc_task task, uint64_t since)
+{
+    w->poll_since = since;
+    atomic_store_explicit(&w->shared->poll_since, task == 0 ? 0 : since, memory_order_relaxed);
+    atomic_store_explicit(&w->shared->current_task, task, memory_order_relaxed);
+}
+
+static void note_explicit(void)
+{
+    struct lsc_segment_header *header = core_header();
+    if ((atomic_load_explicit(&header->depths, memory_order_relaxed) & LSC_DEPTH_EXPLICIT) == 0)
+        atomic_fetch_or_explicit(&header->depths, LSC_DEPTH_EXPLICIT, memory_order_relaxed);
+}
+
+lsc_task lsc_task_spawn_slow(const struct lsc_task_info *info)
+{
+    static const struct lsc_task_info nothing_known;
+    struct lsc_writer *w = emitter();
+    if (w == NULL)
+        return 0;
+    note_explicit();
+    info = info == NULL ? &nothing_known : info;
+    uint64_t now = lsc__now();
+    uint32_t handle = task_new(info, now);
+    if (handle != 0)
+        lsc__ring_put(w, now, LSC_RECORD_SPAWN, 0, handle, info->parent, info->site);
+    return handle;
+}
+
+void lsc_task_end_slow(lsc_task task)
+{
+    struct lsc_writer *w = emitter();
+    if (w != NULL && task_finish(task))
+        lsc__ring_put(w, lsc__now(), LSC_RECORD_END, 0, task, 0, 0);
+}
+
+void lsc_poll_begin_slow(lsc_task task)
+{
+    struct lsc_writer *w = emitter();
+    if (w != NULL)
+        show_running(w, task, lsc__now());
+}
+
+void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL)
+        return;
+    uint64_t now = lsc__now();
+    uint16_t flags = result == LSC_POLL_RESULT_READY ? LSC_POLL_READY : 0;
+    uint64_t since = w->poll_since;
+    show_running(w, 0, now);
+    if (task != 0)
+        lsc__ring_put(w, now, LSC_RECORD_POLL, flags, task, now - since, 0);
+}
+
+static __attribute__((noinline, cold)) void
+poll_switch_rare(lsc_task ended, enum lsc_poll_result result, lsc_task next)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL)
+        return;
+    uint64_t now = lsc__now();
+    uint64_t since = w->poll_since;
+    uint16_t flags = result == LSC_POLL_RESULT_READY ? LSC_POLL_READY : 0;
+    show_running(w, next, now);
+    if (ended != 0)
+        lsc__ring_put(w, now, LSC_RECORD_POLL, flags, ended, now - since, 0);
+}
+
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task next)
+{
+    struct lsc_writer *w = core_hot;
+    uintptr_t at = w->cursor;
+    if (__builtin_expect(at >= w->end, 0)) {
+        poll_switch_rare(ended, result, next);
+        return;
+    }
+    struct lsc_thread *shared = w->shared;
+    if (__builtin_expect(atomic_load_explicit(&shared->paused, memory_order_relaxed) != 0, 0))
+        return;
+    _Atomic uint64_t *slot = (_Atomic uint64_t *)at;
+    lsc__ring_claim(w);
+    uint64_t now = __builtin_ia32_rdtsc();
+    atomic_store_explicit(&slot[0], now, memory_order_relaxed);
+    atomic_store_explicit(&slot[1], now - w->poll_since, memory_order_relaxed);
+    atomic_store_explicit(&slot[2], 0, memory_order_relaxed);
+    /* Task, then type and flags, as two halves of the last word: cheaper than putting it together.
+     */
+    _Atomic uint32_t *last = (_Atomic uint32_t *)(at + offsetof(struct lsc_record, task));
+    atomic_store_explicit(&last[0], ended, memory_order_relaxed);
+    atomic_store_explicit(&last[1], LSC_RECORD_POLL | (uint32_t)result << 16, memory_order_relaxed);
+    w->poll_since = now;
+    atomic_store_explicit(&shared->poll_since, now, memory_order_relaxed);
+    atomic_store_explicit(&shared->current_task, next, memory_order_relaxed);
+    lsc__ring_commit(w, at);
+}
+#else
+void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task next)
+{
+    poll_switch_rare(ended, result, next);
+}
+#endif
+
+void lsc_wake_slow(lsc_task woken, lsc_site site)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || woken == 0)
+        return;
+    uint64_t now = lsc__now();
+    uint32_t waker = atomic_load_explicit(&w->shared->current_task, memory_order_relaxed);
+    task_woken(woken, waker, now);
+    lsc__ring_put(w, now, LSC_RECORD_WAKE, 0, woken, waker, site);
+}
+
+void lsc_await_slow(lsc_task task, lsc_resource on, lsc_site site)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || task == 0)
+        return;
+    uint64_t now = lsc__now();
+    task_awaits(task, on, site, now);
+    lsc__ring_put(w, now, LSC_RECORD_AWAIT, 0, task, on, site);
+}
+
+lsc_resource lsc_resource_new_slow(const char *kind, const char *name, lsc_site site,
+                                   uint64_t capacity)
+{
+    if (emitter() == NULL)
+        return 0;
+    note_explicit();
+    return resource_new(kind, name, site, capacity, lsc__now());
+}
+
+void lsc_resource_delete_slow(lsc_resource resource)
+{
+    if (emitter() != NULL)
+        resource_finish(resource);
+}
+
+void lsc_depth_slow(lsc_resource resource, uint64_t depth)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || resource == 0)
+        return;
+    uint64_t capacity = resource_depth(resource, depth);
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_DEPTH, 0, resource, depth, capacity);
+}
+
+void lsc_drop_slow(lsc_resource resource, uint64_t count)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || resource == 0)
+        return;
+    resource_dropped(resource, count);
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_DROP, 0, resource, count, 0);
+}
+
+void lsc_mark_slow(const char *name, uint64_t value)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || name == NULL)
+        return;
+    uint32_t id = lsc__string_intern(name, strlen(name));
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_MARK, 0, 0, id, value);
+}
