@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Wrong: to render a page the handler opens, reads and closes a thousand small template files. No
+/* Wrong: to render a page the handler opens, reads and closes a thousand template files. No
  * single call is slow, all of them together hold the loop for tens of milliseconds.
  *
  * loopscope must say: short-blocking-calls in load_template, this file, with the calls and how
@@ -14,7 +14,7 @@
 #define TICKS 40
 #define PERIOD_MS 20
 #define TEMPLATES 1000
-#define TEMPLATE_BYTES 131072
+#define TEMPLATE_BYTES 524288
 
 struct page {
     char path[64]; /* the template file */

@@ -56,7 +56,7 @@ class Samples(observe.Observed):
         found = self.assert_found(end.report, "short-blocking-calls", function="load_template",
                                   file="short_calls.c")
         self.assertEqual(end.report.findings("blocking-call"), [])
-        self.assertTrue(found[0]["count"] >= 1000, observe.describe(found[0]))
+        self.assertTrue(found[0]["evidence"]["worst_turn_calls"] >= 1000, found[0]["evidence"])
 
     def test_short_calls_healthy(self):
         self.assert_twin_healthy("short_calls")
