@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads another process' segment. Every byte of it is untrusted: it is copied with pread (a file cut
- * short gives a short read, never a SIGBUS), and every offset, index, length and state is checked.
- * Not thread-safe: one reader object per thread; any number of readers may read one segment. */
+/* Reads another process' segment. Every byte of it is untrusted: it is copied with pread (a file
+ * cut short gives a short read, never a SIGBUS), and every offset, index, length and state is
+ * checked. Not thread-safe: one reader object per thread; any number of readers may read one
+ * segment. */
 #ifndef LSC_SEGMENT_READER_H
 #define LSC_SEGMENT_READER_H
 
@@ -24,7 +25,8 @@ void segment_reader_close(struct segment_reader *reader);
 int segment_reader_refresh(struct segment_reader *reader);
 const struct lsc_segment_header *segment_reader_header(const struct segment_reader *reader);
 
-/* Counter value to nanoseconds since clock_start, by clock_start and the latest pair; saturating. */
+/* Counter value to nanoseconds since clock_start, by clock_start and the latest pair; saturating.
+ */
 uint64_t segment_reader_ns(const struct segment_reader *reader, uint64_t ticks);
 /* A duration in ticks to nanoseconds. */
 uint64_t segment_reader_duration_ns(const struct segment_reader *reader, uint64_t ticks);
@@ -34,10 +36,10 @@ int segment_reader_thread(struct segment_reader *reader, uint32_t slot, struct l
 
 /* Result of one reading of a ring. */
 struct ring_read {
-    uint64_t first;   /* index of records[0] */
-    size_t count;     /* records copied and proved whole */
-    uint64_t lost;    /* records between the asked index and `first` that were overwritten: exact */
-    uint64_t next;    /* ask from here next time */
+    uint64_t first; /* index of records[0] */
+    size_t count;   /* records copied and proved whole */
+    uint64_t lost;  /* records between the asked index and `first` that were overwritten: exact */
+    uint64_t next;  /* ask from here next time */
 };
 /* Copies the records of `slot` from index `from` on into `out` (room for `capacity`).
  * 0 or -errno. A `from` beyond the head yields 0 records. */
@@ -61,17 +63,18 @@ int segment_reader_control(struct segment_reader *reader, bool is_on);
 struct segment_entry {
     char path[512];
     uint32_t pid;
-    bool is_alive;      /* the very process (pid and start time) still runs */
+    bool is_alive; /* the very process (pid and start time) still runs */
     uint64_t run_id;
-    uint64_t bytes;     /* memory it occupies */
-    int64_t age_ns;     /* since its last change */
-    char program[64];   /* raw bytes */
+    uint64_t bytes;   /* memory it occupies */
+    int64_t age_ns;   /* since its last change */
+    char program[64]; /* raw bytes */
     enum lsc_segment_state state;
 };
-/* Lists the segments in `directory` (NULL: the default of this user). Calls `visit` for each that can
- * be opened; stops when it returns nonzero and returns that. -errno when the directory is not one that
- * may be trusted (owner, mode, symlink); 0 also when it does not exist. */
-int segment_list(const char *directory, int (*visit)(const struct segment_entry *, void *), void *data);
+/* Lists the segments in `directory` (NULL: the default of this user). Calls `visit` for each that
+ * can be opened; stops when it returns nonzero and returns that. -errno when the directory is not
+ * one that may be trusted (owner, mode, symlink); 0 also when it does not exist. */
+int segment_list(const char *directory, int (*visit)(const struct segment_entry *, void *),
+                 void *data);
 /* /dev/shm/loopscope-<uid>, or LOOPSCOPE_DIR. */
 int segment_directory(char *out, size_t out_bytes);
 
