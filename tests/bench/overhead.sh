@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What loopscope costs real servers: by the run-time switch, against the no-op preload, V8's name flags
 # apart, the start of programs, and the size of a trace. Prints; no figure fails it.
-# Usage: overhead.sh BUILD-DIRECTORY [--short] [slices|arms|flags|startup|record]…
+# Usage: overhead.sh BUILD-DIRECTORY [--short] [slices|arms|flags|startup|record|instructions]…
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
@@ -19,12 +19,13 @@ trap 'exit 130' INT TERM
 
 # Pairs and repetitions of each part, in full and in the short form.
 runs=5 pairs=200 arm_runs=5 arm_sweeps=100 starts=300 node_starts=30
-redis_loads="redis-ping redis-set redis-get"
+redis_loads="redis-ping redis-set redis-get" parts="slices arms flags startup record instructions"
 if [ "${1:-}" = --short ]; then
     runs=1 pairs=40 arm_runs=1 arm_sweeps=20 starts=30 node_starts=3 redis_loads=redis-get
+    parts="slices arms flags startup record"
     shift
 fi
-parts=${*:-slices arms flags startup record}
+parts=${*:-$parts}
 
 say() { printf '\n== %s\n' "$*"; }
 skip() { printf '  skipped: %s\n' "$*"; }
@@ -90,6 +91,26 @@ record() {
     fi
 }
 
+instructions_of() {
+    printf ' %s, %s connections\n' "$1" "$2"
+    load=$1 connections=$2
+    shift 2
+    sh "$here/overhead_instructions.sh" "$build" "$load" "$connections" "$@" || skip "valgrind failed"
+}
+
+# Redis' own timer ticks rarely, for it ticks by the clock and not by the request.
+instructions() {
+    for connections in 1 16; do
+        if has redis-server; then
+            instructions_of redis-get $connections redis-server --bind 127.0.0.1 --port '{port}' \
+                --save '' --hz 1 --dir "$scratch"
+        else skip "no redis-server"; fi
+        if has nginx; then
+            instructions_of http $connections sh "$here/overhead_nginx.sh" "$scratch" '{port}'
+        else skip "no nginx"; fi
+    done
+}
+
 for part in $parts; do
     case $part in
     slices)
@@ -105,6 +126,9 @@ for part in $parts; do
         say "start and end of a program"
         starts_of $starts /bin/true
         if has node; then starts_of $node_starts node -e 0; else skip "no node"; fi ;;
+    instructions)
+        say "instructions of user space a request, exact"
+        if has valgrind; then instructions; else skip "no valgrind"; fi ;;
     record)
         say "a recorded node http server (aim: at most 3 bytes a record)"
         if has node; then record; else skip "no node"; fi ;;
