@@ -168,7 +168,7 @@ struct lsc_thread {
     _Atomic uint64_t dropped_memory; /* shared memory was full */
     _Atomic uint64_t folded; /* records below this index are counted in the tasks' totals; the rest
                               * is still in the ring (segment_reader_task adds it) */
-    _Atomic uint32_t paused; /* copy of !control for this thread; writers: as for control */
+    _Atomic uint32_t recording; /* copy of `control` for this thread; writers: as for control */
     uint8_t pad0[20];
 
     /* What it is doing now. */
@@ -177,7 +177,7 @@ struct lsc_thread {
     _Atomic uint64_t call_since;   /* counter at entry of the blocking call; 0 outside */
     _Atomic uint32_t call;         /* enum lsc_call it is in */
     _Atomic uint32_t current_task; /* handle */
-    _Atomic uint64_t poll_since;   /* counter when current_task began its poll; 0 none */
+    _Atomic uint64_t poll_since;   /* counter when current_task began its poll, if there is one */
     _Atomic uint64_t busy_since;   /* pool worker: since when it is busy; 0 idle */
     _Atomic uint64_t wait_object;  /* pool worker: address it waits on when idle */
     _Atomic uint64_t stall_stack;  /* stack id of the latest sample of the turn in progress, or 0 */

@@ -233,8 +233,8 @@ static int write_control(const struct segment_reader *reader, int fd, uint32_t i
     for (uint32_t i = 0; error == 0 && i < count && i < threads->capacity; i++)
         error = write_word(fd,
                            threads->offset + (uint64_t)i * threads->stride +
-                               offsetof(struct lsc_thread, paused),
-                           !is_on);
+                               offsetof(struct lsc_thread, recording),
+                           is_on);
     return error;
 }
 

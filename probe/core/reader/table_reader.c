@@ -34,6 +34,8 @@ int segment_reader_thread(struct segment_reader *reader, uint32_t slot, struct l
     out->name[sizeof out->name - 1] = '\0';
     if (out->call >= LSC_CALL_LIMIT)
         out->call = LSC_CALL_NONE;
+    if (out->current_task == 0)
+        out->poll_since = 0;
     return 0;
 }
 

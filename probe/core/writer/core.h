@@ -26,7 +26,6 @@ struct lsc_writer {
     struct lsc_thread *shared; /* its slot in the segment */
     struct lsc_record *ring;
     uint64_t mask;             /* ring_records - 1 */
-    uint64_t poll_since;       /* the latest begin or end of a poll, or the attach */
     uint64_t reserved_records; /* how many the backing memory holds so far */
     uint32_t slot;
     uint32_t backoff; /* drops left until memory is asked for again */

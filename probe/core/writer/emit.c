@@ -2,8 +2,9 @@
 /* The public emit functions, as far as they are not in the header.
  *
  * lsc_poll_switch_slow is the hot one, counted in instructions by tests/bench/emit_instructions:
- * its writer is never NULL (core_hot), the cursor check covers "not attached", "inside another
- * emit", "end of a batch" and "clock is not the counter", and everything rare is a tail call. */
+ * its writer is never NULL (core_hot), the cursor check covers "no poll in progress", "inside
+ * another emit", "end of a batch" and "clock is not the processor's counter", and everything rare
+ * is a tail call. */
 #include <string.h>
 
 #include "task.h"
@@ -19,7 +20,7 @@ static struct lsc_writer *emitter(void)
         if (w == NULL)
             return NULL;
     }
-    if (atomic_load_explicit(&w->shared->paused, memory_order_relaxed) != 0)
+    if (atomic_load_explicit(&w->shared->recording, memory_order_relaxed) != 1)
         return NULL;
     if (lsc__is_emitting(w)) {
         add_relaxed(&w->shared->dropped_nested, 1);
@@ -28,11 +29,30 @@ static struct lsc_writer *emitter(void)
     return w;
 }
 
+static bool counter_is_inline(void)
+{
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+    return lsc__clock_kind == LSC_CLOCK_TSC;
+#else
+    return false;
+#endif
+}
+
+/* Task 0: none. */
 static void show_running(struct lsc_writer *w, lsc_task task, uint64_t since)
 {
-    w->poll_since = since;
     atomic_store_explicit(&w->shared->poll_since, task == 0 ? 0 : since, memory_order_relaxed);
     atomic_store_explicit(&w->shared->current_task, task, memory_order_relaxed);
+    core_hot = task != 0 && counter_is_inline() ? w : &core_parked;
+}
+
+/* One record at the end of a poll; a poll that never began has no duration. */
+static void put_poll(struct lsc_writer *w, lsc_task task, enum lsc_poll_result result, uint64_t now)
+{
+    uint64_t since = atomic_load_explicit(&w->shared->poll_since, memory_order_relaxed);
+    uint16_t flags = result == LSC_POLL_RESULT_READY ? LSC_POLL_READY : 0;
+    if (task != 0)
+        lsc__ring_put(w, now, LSC_RECORD_POLL, flags, task, since == 0 ? 0 : now - since, 0);
 }
 
 static void note_explicit(void)
@@ -76,12 +96,8 @@ void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result)
     struct lsc_writer *w = emitter();
     if (w == NULL)
         return;
-    uint64_t now = lsc__now();
-    uint16_t flags = result == LSC_POLL_RESULT_READY ? LSC_POLL_READY : 0;
-    uint64_t since = w->poll_since;
-    show_running(w, 0, now);
-    if (task != 0)
-        lsc__ring_put(w, now, LSC_RECORD_POLL, flags, task, now - since, 0);
+    put_poll(w, task, result, lsc__now());
+    show_running(w, 0, 0);
 }
 
 static __attribute__((noinline, cold)) void
@@ -91,11 +107,8 @@ poll_switch_rare(lsc_task ended, enum lsc_poll_result result, lsc_task next)
     if (w == NULL)
         return;
     uint64_t now = lsc__now();
-    uint64_t since = w->poll_since;
-    uint16_t flags = result == LSC_POLL_RESULT_READY ? LSC_POLL_READY : 0;
+    put_poll(w, ended, result, now);
     show_running(w, next, now);
-    if (ended != 0)
-        lsc__ring_put(w, now, LSC_RECORD_POLL, flags, ended, now - since, 0);
 }
 
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
@@ -108,23 +121,28 @@ void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task 
         return;
     }
     struct lsc_thread *shared = w->shared;
-    if (__builtin_expect(atomic_load_explicit(&shared->paused, memory_order_relaxed) != 0, 0))
+    const char *plain = (const char *)shared;
+    uint32_t recording;
+    uint64_t since;
+    /* Plain copies, which compilers fold into the instruction that uses them. `since` is this
+     * thread's own; `recording` is one aligned word. */
+    memcpy(&recording, plain + offsetof(struct lsc_thread, recording), sizeof recording);
+    if (__builtin_expect(recording != 1, 0))
         return;
-    _Atomic uint64_t *slot = (_Atomic uint64_t *)at;
     lsc__ring_claim(w);
+    struct lsc_record *record = (struct lsc_record *)at;
     uint64_t now = __builtin_ia32_rdtsc();
-    atomic_store_explicit(&slot[0], now, memory_order_relaxed);
-    atomic_store_explicit(&slot[1], now - w->poll_since, memory_order_relaxed);
-    atomic_store_explicit(&slot[2], 0, memory_order_relaxed);
-    /* Task, then type and flags, as two halves of the last word: cheaper than putting it together.
-     */
-    _Atomic uint32_t *last = (_Atomic uint32_t *)(at + offsetof(struct lsc_record, task));
-    atomic_store_explicit(&last[0], ended, memory_order_relaxed);
-    atomic_store_explicit(&last[1], LSC_RECORD_POLL | (uint32_t)result << 16, memory_order_relaxed);
-    w->poll_since = now;
+    memcpy(&since, plain + offsetof(struct lsc_thread, poll_since), sizeof since);
+    uint64_t duration = now - since;
+    __atomic_store_n(&record->time, now, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->arg, duration, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->arg2, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->task, ended, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->type, LSC_RECORD_POLL, __ATOMIC_RELAXED);
+    record->flags = (uint16_t)result;
     atomic_store_explicit(&shared->poll_since, now, memory_order_relaxed);
     atomic_store_explicit(&shared->current_task, next, memory_order_relaxed);
-    lsc__ring_commit(w, at);
+    lsc__ring_commit(w, shared, at);
 }
 #else
 void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task next)

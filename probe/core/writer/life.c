@@ -55,7 +55,7 @@ static void set_control(struct lsc_segment_header *header, bool on)
     atomic_store(&header->control, on);
     for (uint32_t i = 0; i < count && part_is_reserved(LSC_PART_THREADS, i + 1); i++) {
         struct lsc_thread *t = part_at(LSC_PART_THREADS, i);
-        atomic_store(&t->paused, !on);
+        atomic_store(&t->recording, on);
     }
 }
 

@@ -28,9 +28,8 @@ static inline void lsc__ring_claim(struct lsc_writer *w)
     atomic_thread_fence(memory_order_release); /* pairs with the reader's acquire fence */
 }
 
-static inline void lsc__ring_commit(struct lsc_writer *w, uintptr_t at)
+static inline void lsc__ring_commit(struct lsc_writer *w, struct lsc_thread *shared, uintptr_t at)
 {
-    struct lsc_thread *shared = w->shared;
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
     /* One plain addition in memory: only this thread writes head, and x86 keeps stores in order. */
     __asm__ volatile("incq %0" : "+m"(shared->head) : : "memory", "cc");
@@ -58,7 +57,7 @@ static inline void lsc__ring_put(struct lsc_writer *w, uint64_t time, uint16_t t
     atomic_store_explicit(&slot[2], arg2, memory_order_relaxed);
     atomic_store_explicit(&slot[3], (uint64_t)task | (uint64_t)type << 32 | (uint64_t)flags << 48,
                           memory_order_relaxed);
-    lsc__ring_commit(w, at);
+    lsc__ring_commit(w, w->shared, at);
 }
 
 #endif

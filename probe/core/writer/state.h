@@ -128,8 +128,10 @@ void segment_forget(bool may_make_another);
 /* From now on lsc__segment_ensure fails. */
 void segment_refuse(void);
 
-/* The writer that the emit functions use: lsc__self, or a dummy that leads into the slow path, so
- * that they need no check for NULL. */
+/* What lsc_poll_switch writes through: the thread's writer while it is inside a poll, else a dummy
+ * whose cursor is at its end, so that everything rare is found with the one check it makes anyway.
+ */
+extern struct lsc_writer core_parked;
 extern _Thread_local struct lsc_writer *core_hot;
 
 /* The calling thread's part of a fork. */

@@ -17,10 +17,10 @@
 #define ATTACH_BACKOFF 1024
 
 /* All zero: its cursor is at its end, so every emit through it takes the slow path. */
-static struct lsc_writer parked;
+struct lsc_writer core_parked;
 
 _Thread_local struct lsc_writer *lsc__self;
-_Thread_local struct lsc_writer *core_hot = &parked;
+_Thread_local struct lsc_writer *core_hot = &core_parked;
 
 static _Thread_local struct {
     uint32_t nested; /* emits of signal handlers during the attach */
@@ -105,7 +105,7 @@ static void copy_control(struct lsc_thread *t)
 {
     uint32_t control = atomic_load(&core_header()->control);
     for (int i = 0; i < 4; i++) {
-        atomic_store(&t->paused, control == 0);
+        atomic_store(&t->recording, control == 1);
         uint32_t again = atomic_load(&core_header()->control);
         if (again == control)
             return;
@@ -137,13 +137,12 @@ static void fill_thread(struct lsc_thread *t, uint64_t now)
     atomic_store_explicit(&t->state, LSC_THREAD_LIVE, memory_order_release);
 }
 
-static void fill_writer(struct lsc_writer *w, uint32_t slot, uint64_t now)
+static void fill_writer(struct lsc_writer *w, uint32_t slot)
 {
     uint32_t records = core_ring_records();
     w->slot = slot;
     w->ring = part_at(LSC_PART_RINGS, slot);
     w->mask = records - 1;
-    w->poll_since = now;
     w->backoff = 0;
     if (segment_map.is_reserved)
         ring_raise_reserved(w, records);
@@ -164,7 +163,7 @@ static struct lsc_writer *attach_slot(void)
     struct lsc_writer *w = &core_private->writers[slot];
     uint64_t now = lsc__now();
     fill_thread(thread_at((uint32_t)slot), now);
-    fill_writer(w, (uint32_t)slot, now);
+    fill_writer(w, (uint32_t)slot);
     if (has_exit_key)
         pthread_setspecific(exit_key, w);
     lsc__ring_put(w, now, LSC_RECORD_THREAD_START, 0,
@@ -187,8 +186,6 @@ static struct lsc_writer *attach_or_count(void)
     add_relaxed(&w->shared->dropped_nested, attach_state.nested);
     attach_state.nested = 0;
     lsc__self = w;
-    /* The hot functions read the processor's counter without asking. */
-    core_hot = lsc__clock_kind == LSC_CLOCK_MONOTONIC ? &parked : w;
     return w;
 }
 
@@ -221,7 +218,7 @@ static void detach(void *writer)
 {
     struct lsc_writer *w = writer;
     lsc__self = NULL;
-    core_hot = &parked;
+    core_hot = &core_parked;
     if (*lsc__fork_canary == 0 || w->shared == NULL || lsc__is_emitting(w))
         return;
     struct lsc_thread *t = w->shared;
@@ -244,6 +241,6 @@ void thread_keys_init(void)
 void thread_forget(void)
 {
     lsc__self = NULL;
-    core_hot = &parked;
+    core_hot = &core_parked;
     memset(&attach_state, 0, sizeof attach_state);
 }
