@@ -44,8 +44,10 @@ class Build:
 
     @classmethod
     def cache(cls, *parts):
-        """A directory that later runs of any build find again, for downloads and builds."""
-        directory = os.path.join(SOURCE, "build", "real-cache", *parts)
+        """A directory that later runs of any build find again: for other people's programs, fetched
+        or built here."""
+        caches = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        directory = os.path.join(caches, "loopscope-tests", *parts)
         os.makedirs(directory, exist_ok=True)
         return directory
 
