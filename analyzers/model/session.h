@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A session: everything known of the processes of one item stream. Applying items is the only way to
- * change it, and nothing in it reads a clock, so the same items always give the same judgement.
+/* A session: everything known of the processes of one item stream. Applying items is the only way
+ * to change it, and nothing in it reads a clock, so the same items always give the same judgement.
  * Memory is bounded however long it runs. Not thread-safe. */
 #ifndef LSC_SESSION_H
 #define LSC_SESSION_H

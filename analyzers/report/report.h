@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reports of a session: what a person or a program reads. Output depends on the session and the options
- * alone (no clock, locale or environment), and holds no unescaped foreign byte. */
+/* Reports of a session: what a person or a program reads. Output depends on the session and the
+ * options alone (no clock, locale or environment), and holds no unescaped foreign byte. */
 #ifndef LSC_REPORT_H
 #define LSC_REPORT_H
 
@@ -11,11 +11,12 @@
 #include "../model/session.h"
 
 struct report_options {
-    bool use_color;      /* text: ANSI colours */
-    bool use_unicode;    /* text: box characters and arrows, else ASCII */
-    unsigned columns;    /* text: width, 60…200 */
-    bool verbose;        /* text: every finding and stack in full, not one screen */
-    const char *notice;  /* one more line for the head (a damaged file, processes still running), or NULL */
+    bool use_color;   /* text: ANSI colours */
+    bool use_unicode; /* text: box characters and arrows, else ASCII */
+    unsigned columns; /* text: width, 60…200 */
+    bool verbose;     /* text: every finding and stack in full, not one screen */
+    const char
+        *notice; /* one more line for the head (a damaged file, processes still running), or NULL */
     const char *advice_when_empty; /* what to tell when no loop was seen (from `doctor`), or NULL */
 };
 
@@ -37,10 +38,10 @@ struct limit {
 };
 extern const struct limit limits[]; /* name == NULL ends it: max-stall, max-lag, max-blocking-call,
                                        max-utilization, max-saturated, max-findings, max-lost */
-/* Judges one limit; `value` in ns, a count, or hundredths of a percent. True when it holds; `line` (of
- * `line_bytes`) gets one sentence with the measured number either way. */
-bool limit_check(const struct session *session, const struct limit *limit, uint64_t value, char *line,
-                 size_t line_bytes);
+/* Judges one limit; `value` in ns, a count, or hundredths of a percent. True when it holds; `line`
+ * (of `line_bytes`) gets one sentence with the measured number either way. */
+bool limit_check(const struct session *session, const struct limit *limit, uint64_t value,
+                 char *line, size_t line_bytes);
 
 /* How many findings there are of at least this severity: 0 note, 1 warning, 2 critical. */
 unsigned report_count_findings(const struct session *session, int at_least);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Detector cpu-stall: code that keeps a loop on the CPU. CPU time of stalls, shared among the
+ * functions their samples name. Also here, in words of their own: stalls that nothing explains. */
+#include "judge.h"
+#include "registry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add_row(struct groups *groups, const struct judgement *in, const struct hot *hot,
+                    const struct cause_row *row)
+{
+    struct group key = {.extra = row->key.part, .by_function = true};
+    hot_blame(hot, in->model, row->key.id, &key);
+    if (!key.where) /* no stack: what is known is the thread */
+        key.where_pc = row->key.thread;
+    struct group *group = group_get(groups, &key);
+    if (!group)
+        return;
+    group_add(group, row->key.thread, row->key.id, row->leads, row->total_ns, row->worst_ns);
+    group_span(group, row->first_ns, row->last_ns);
+    group->in_progress |= row->in_progress;
+    group->is_estimated |= row->is_estimated;
+    group->samples += row->samples;
+    group->major_faults += row->leads ? row->major_faults : 0;
+    if (row->leads && row->stall_ns > group->stalls_ns) {
+        group->stalls_ns = row->stall_ns;
+        memcpy(group->parts, row->parts, sizeof(group->parts));
+    }
+}
+
+/* The worst occurrence is the function's share of one whole stall, over all its stacks. */
+static void find_worst(struct group *group, const struct judgement *in, const struct hot *hot,
+                       const struct stall *stall)
+{
+    enum stall_part part = (enum stall_part)group->extra;
+    uint64_t held = 0, hits = 0;
+    if (!stall_is_caused_by(stall, part, in->stall_ns))
+        return;
+    for (unsigned i = 0; i < stall->stack_count; i++) {
+        struct group key = {.call = group->call, .extra = group->extra, .by_function = true};
+        hot_blame(hot, in->model, stall->stacks[i].stack, &key);
+        held += stall->stacks[i].count;
+        hits += group_is(group, &key) ? stall->stacks[i].count : 0;
+    }
+    uint64_t share = held ? (uint64_t)((unsigned __int128)stall->part[part] * hits / held) : 0;
+    if (share > group->worst_ns) {
+        group->worst_ns = share;
+        group->worst_thread = stall->thread;
+    }
+}
+
+static void say_busy(struct finding *finding, const struct judgement *in, const struct group *group)
+{
+    struct sentence s = {finding->title, sizeof(finding->title), 0};
+    bool is_known = group->extra == PART_CPU;
+    say_threads(&s, in->model, group);
+    say(&s, is_known ? " was kept busy on the CPU " : " was late ");
+    say_amounts(&s, group);
+    if (group->where)
+        say_where(&s, ", by ", group->where, group->where_pc);
+    else
+        say(&s, is_known ? "; no stack could be taken" : "; nothing seen explains why");
+    if (group->in_progress)
+        say(&s, "; still going on when observation ended");
+    say(&s, ".");
+}
+
+static void report(const struct detector *detector, const struct judgement *in,
+                   const struct hot *hot, struct group *group, struct findings *out)
+{
+    struct finding *finding = finding_new(out, detector);
+    if (!finding)
+        return;
+    if (group->stack) { /* the line of the heaviest stack stands for the function */
+        struct group key = {0};
+        hot_blame(hot, in->model, group->stack, &key);
+        group->where = key.where;
+        group->where_pc = key.where_pc;
+    }
+    if (group->count == 0)
+        group->count = 1;
+    finding->cause = group->extra == PART_CPU ? "on-cpu" : "unknown";
+    finding_from_group(finding, in, group);
+    facts_of_parts(finding, group);
+    say_busy(finding, in, group);
+    advise(finding, in->model, LSC_CALL_NONE);
+}
+
+static bool is_ours(const struct cause_row *row)
+{
+    return row->key.part == PART_CPU || row->key.part == PART_UNKNOWN;
+}
+
+static enum verdict judge(const struct detector *detector, const struct judgement *in,
+                          struct findings *out)
+{
+    size_t before = out->count;
+    struct groups groups = {0};
+    struct hot *hot = hot_new(in);
+    for (size_t i = 0; i < in->cause_count; i++)
+        if (is_ours(&in->causes[i]))
+            add_row(&groups, in, hot, &in->causes[i]);
+    for (size_t i = 0; i < groups.count; i++) {
+        for (size_t k = 0; k < in->stall_count; k++)
+            find_worst(&groups.items[i], in, hot, &in->stalls[k]);
+        report(detector, in, hot, &groups.items[i], out);
+    }
+    hot_delete(hot);
+    groups_free(&groups);
+    return verdict_of(in, out, before);
+}
+
+const struct detector detector_cpu_stall = {
+    .id = "cpu-stall",
+    .title = "code that keeps a loop on the CPU",
+    .defaults = &severity_default,
+    .reads =
+        "turns and polls over the stall threshold, the stacks sampled in them, and the CPU time "
+        "of their thread",
+    .judge = judge,
+};

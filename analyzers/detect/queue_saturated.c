@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Detector queue-saturated: pools with every worker busy, and queues at their capacity. A pool's
+ * queue cannot be seen from outside; that jobs wait in it is inferred from no worker being free. */
+#include "judge.h"
+#include "registry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What both kinds come down to. */
+struct saturation {
+    uint64_t total_ns, longest_ns, longest_start_ns, stretches, first_ns, last_ns, seen_ns;
+    bool in_progress;
+};
+
+/* Long at a stretch, or for a good part of the time. */
+static bool is_finding(const struct detector *detector, const struct judgement *in,
+                       const struct saturation *s)
+{
+    return severity_of(detector->defaults, in->stall_ns, s->stretches, s->longest_ns, s->total_ns,
+                       s->seen_ns) > SEVERITY_NOTE;
+}
+
+static struct finding *report(const struct detector *detector, const struct judgement *in,
+                              const struct saturation *s, struct findings *out)
+{
+    struct finding *finding = finding_new(out, detector);
+    if (!finding)
+        return NULL;
+    const struct severity_rule *rule = detector->defaults;
+    finding->cause = "saturated";
+    finding->count = s->stretches;
+    finding->total_ns = s->total_ns;
+    finding->worst_ns = s->longest_ns;
+    finding->first_ns = s->first_ns;
+    finding->last_ns = s->last_ns;
+    finding->seen_ns = s->seen_ns;
+    finding->in_progress = s->in_progress;
+    finding->severity =
+        severity_of(rule, in->stall_ns, s->stretches, s->longest_ns, s->total_ns, s->seen_ns);
+    fact_number(finding, "saturated_ns", FACT_NS, s->total_ns);
+    fact_number(finding, "longest_ns", FACT_NS, s->longest_ns);
+    fact_number(finding, "longest_start_ns", FACT_NS, s->longest_start_ns);
+    fact_number(finding, "stretches", FACT_COUNT, s->stretches);
+    fact_number(finding, "seen_ns", FACT_NS, s->seen_ns);
+    fact_number(finding, "share_percent", FACT_PERCENT,
+                s->seen_ns ? (uint64_t)((unsigned __int128)s->total_ns * 10000 / s->seen_ns) : 0);
+    fact_number(finding, "warning_longest_ns", FACT_NS, in->stall_ns / 10 * rule->warning_worst);
+    fact_number(finding, "warning_share_percent", FACT_PERCENT, rule->warning_share);
+    if (s->in_progress)
+        fact_number(finding, "in_progress", FACT_YES, 1);
+    return finding;
+}
+
+static void say_stretches(struct sentence *sentence, const struct saturation *s)
+{
+    char total[DURATION_BYTES], longest[DURATION_BYTES];
+    duration_text(longest, s->longest_ns);
+    if (s->stretches <= 1)
+        say(sentence, " for %s", longest);
+    else
+        say(sentence, " %" PRIu64 " times, %s in total, at worst %s in one stretch", s->stretches,
+            duration_text(total, s->total_ns), longest);
+    if (s->in_progress)
+        say(sentence, ", still so when observation ended");
+}
+
+static void advise_pool(struct finding *finding, const char *name)
+{
+    finding->why =
+        "File, DNS, crypto and other jobs wait in the pool's queue until a worker is free; "
+        "the loop itself looks healthy meanwhile.";
+    finding->advice = "Submit fewer jobs at a time, or make the pool larger or the jobs shorter.";
+    if (strcmp(name, "libuv thread pool") == 0)
+        finding->advice =
+            "Raise UV_THREADPOOL_SIZE (4 by default, read at start) to the number of jobs that "
+            "should "
+            "run at once, limit how many are submitted together, and keep long CPU work (pbkdf2, "
+            "zlib) apart from file and DNS jobs, in worker threads.";
+}
+
+static void judge_pool(const struct detector *detector, const struct judgement *in,
+                       const struct pool *pool, struct findings *out)
+{
+    char name[sizeof((struct finding){0}.entity)];
+    enum pool_growth growth;
+    const char *known = pool_known_name(in->model, pool, &growth);
+    if (growth != POOL_FIXED || (pool->size_max < 2 && !known))
+        return;
+    struct pool_view view = pool_view(in->model, pool);
+    struct saturation s = {.total_ns = view.saturated_ns,
+                           .longest_ns = view.longest_ns,
+                           .longest_start_ns = view.longest_start_ns,
+                           .stretches = view.stretches,
+                           .first_ns = view.first_ns,
+                           .last_ns = view.last_ns,
+                           .seen_ns = view.seen_ns,
+                           .in_progress = view.in_progress};
+    struct finding *finding = is_finding(detector, in, &s) ? report(detector, in, &s, out) : NULL;
+    if (!finding)
+        return;
+    pool_name(in->model, pool, name, sizeof(name));
+    snprintf(finding->entity, sizeof(finding->entity), "%s", name);
+    struct sentence sentence = {finding->title, sizeof(finding->title), 0};
+    say(&sentence, "All %u workers of the %s were busy", pool->size_max, name);
+    say_stretches(&sentence, &s);
+    say(&sentence, "; jobs may have waited for a free one.");
+    fact_number(finding, "workers", FACT_COUNT, pool->size_max);
+    fact_number(finding, "utilization_percent", FACT_PERCENT, view.utilization);
+    fact_text(finding, "queue_depth", "inferred: the queue itself cannot be seen from outside");
+    advise_pool(finding, name);
+}
+
+static void judge_queue(const struct detector *detector, const struct judgement *in,
+                        const struct resource_row *row, struct findings *out)
+{
+    struct saturation s = {.stretches = row->stretches, .first_ns = row->first_saturated_ns};
+    uint64_t now = model_seen_ns(in->model);
+    s.total_ns = resource_saturated_ns(in->model, row, &s.longest_ns);
+    s.in_progress = row->saturated_since != MODEL_NEVER;
+    s.last_ns = s.in_progress ? now : row->last_saturated_ns;
+    s.seen_ns = now > row->first_ns ? now - row->first_ns : 0;
+    if (row->stretches == 0 || !is_finding(detector, in, &s))
+        return;
+    struct finding *finding = report(detector, in, &s, out);
+    if (!finding)
+        return;
+    struct text kind = model_string(in->model, row->info.kind);
+    struct text name = model_string(in->model, row->info.name);
+    snprintf(finding->entity, sizeof(finding->entity), "%s '%s'",
+             kind.length ? kind.bytes : "queue", name.length ? name.bytes : "?");
+    struct sentence sentence = {finding->title, sizeof(finding->title), 0};
+    say(&sentence, "The %s was full (%" PRIu64 " of %" PRIu64 ")", finding->entity, row->capacity,
+        row->capacity);
+    say_stretches(&sentence, &s);
+    if (row->dropped)
+        say(&sentence, "; it dropped %" PRIu64, row->dropped);
+    say(&sentence, ".");
+    fact_number(finding, "capacity", FACT_COUNT, row->capacity);
+    fact_number(finding, "dropped", FACT_COUNT, row->dropped);
+    finding->why = "Whoever puts into a full queue waits, is refused or loses what it brings.";
+    finding->advice =
+        "Find the slow consumer first; a larger queue only makes the wait longer. Push "
+        "back to the source, or add consumers.";
+}
+
+static enum verdict judge(const struct detector *detector, const struct judgement *in,
+                          struct findings *out)
+{
+    size_t before = out->count;
+    bool is_any = false;
+    for (unsigned i = 0; i < model_pool_count(in->model); i++) {
+        judge_pool(detector, in, model_pool_at(in->model, i), out);
+        is_any = true;
+    }
+    for (unsigned i = 0; i < model_resource_slots(in->model); i++) {
+        const struct resource_row *row = model_resource_at(in->model, i);
+        if (!row || !row->changes)
+            continue;
+        judge_queue(detector, in, row, out);
+        is_any = true;
+    }
+    if (out->count > before)
+        return VERDICT_FINDING;
+    return is_any ? VERDICT_OK : VERDICT_NOT_YET;
+}
+
+const struct detector detector_queue_saturated = {
+    .id = "queue-saturated",
+    .title = "pools and queues that are full",
+    .defaults = &severity_saturated,
+    .reads = "busy spells of pool workers, depths of queues that the program reports",
+    .judge = judge,
+};

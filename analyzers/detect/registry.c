@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The registry of detectors. */
+#include "registry.h"
+
+const struct detector *const detectors[DETECTOR_COUNT] = {
+    &detector_blocking_call, &detector_short_calls, &detector_cpu_stall,       &detector_lock_stall,
+    &detector_fault_stall,   &detector_starved,     &detector_queue_saturated,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Every detector, declared once. To add one: write its file, declare it here, list it in registry.c
+ * and raise DETECTOR_COUNT. */
+#ifndef LSC_DETECT_REGISTRY_H
+#define LSC_DETECT_REGISTRY_H
+
+#include "detect.h"
+
+extern const struct detector detector_blocking_call;
+extern const struct detector detector_lock_stall;
+extern const struct detector detector_short_calls;
+extern const struct detector detector_cpu_stall;
+extern const struct detector detector_fault_stall;
+extern const struct detector detector_starved;
+extern const struct detector detector_queue_saturated;
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Records, one by one, to the part of the model that each concerns. */
+#include "state.h"
+
+#include <errno.h>
+
+static int apply_of_thread(struct model *model, const struct event *event)
+{
+    struct thread *thread = thread_get(model, event->thread);
+    if (!thread)
+        return event->thread >= MODEL_THREADS_MAX ? 0 : -ENOMEM;
+    int status = 0;
+    switch (event->type) {
+    case LSC_RECORD_TURN:
+        status = turn_apply(model, thread, event);
+        break;
+    case LSC_RECORD_CALL:
+        status = call_apply(model, thread, event);
+        break;
+    case LSC_RECORD_CALLS:
+        status = calls_apply(model, thread, event);
+        break;
+    case LSC_RECORD_STALL_SAMPLE:
+        status = sample_apply(thread, event);
+        break;
+    case LSC_RECORD_WORK:
+        status = pool_apply_work(model, thread, event);
+        break;
+    case LSC_RECORD_POLL:
+        status = turn_apply_poll(model, thread, event);
+        if (status == 0)
+            status = task_apply_event(model, event);
+        break;
+    default:
+        break;
+    }
+    thread->last_ns = larger(thread->last_ns, event->time_ns);
+    return status;
+}
+
+static int apply_one(struct model *model, const struct event *event)
+{
+    switch (event->type) {
+    case LSC_RECORD_USAGE:
+        return usage_apply(model, event);
+    case LSC_RECORD_FAULTS:
+        return faults_apply(model, event);
+    case LSC_RECORD_STATE:
+        return state_apply(model, event);
+    case LSC_RECORD_WAKE:
+    case LSC_RECORD_SPAWN:
+    case LSC_RECORD_END:
+    case LSC_RECORD_AWAIT:
+        return task_apply_event(model, event);
+    case LSC_RECORD_DEPTH:
+    case LSC_RECORD_DROP:
+        return resource_apply_event(model, event);
+    case LSC_RECORD_TURN:
+    case LSC_RECORD_CALL:
+    case LSC_RECORD_CALLS:
+    case LSC_RECORD_STALL_SAMPLE:
+    case LSC_RECORD_WORK:
+    case LSC_RECORD_POLL:
+        return apply_of_thread(model, event);
+    default: /* THREAD_START and MARK change nothing; types of a newer probe are skipped */
+        return 0;
+    }
+}
+
+/* Out of memory for one record does not stop the others: the first error is told at the end. */
+int events_apply(struct model *model, const struct events_item *item)
+{
+    int first = 0;
+    for (size_t i = 0; i < item->count; i++) {
+        model_saw(model, item->events[i].time_ns);
+        int status = apply_one(model, &item->events[i]);
+        if (status < 0 && first == 0)
+            first = status;
+    }
+    return first;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Resources: queues and the like whose depth the program reports. By handle slot. */
+#include "state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int make_room(struct model *model, uint32_t slot)
+{
+    uint32_t room = model->resource_room ? model->resource_room : 64;
+    while (room <= slot)
+        room *= 2;
+    struct resource_row **rows = realloc(model->resources, room * sizeof(*rows));
+    if (!rows)
+        return -ENOMEM;
+    memset(rows + model->resource_room, 0, (room - model->resource_room) * sizeof(*rows));
+    model->resources = rows;
+    model->resource_room = room;
+    return 0;
+}
+
+static struct resource_row *resource_get(struct model *model, uint32_t handle)
+{
+    uint32_t slot = LSC_HANDLE_SLOT(handle);
+    if (handle == 0)
+        return NULL;
+    if (slot >= MODEL_SLOTS_MAX || (slot >= model->resource_room && make_room(model, slot) < 0)) {
+        model->unheld.resources++;
+        return NULL;
+    }
+    struct resource_row *row = model->resources[slot];
+    if (row && row->handle == handle)
+        return row;
+    if (!row)
+        row = model->resources[slot] = calloc(1, sizeof(*row));
+    else
+        histogram_free(&row->depths);
+    if (!row)
+        return NULL;
+    *row = (struct resource_row){
+        .handle = handle, .saturated_since = MODEL_NEVER, .since_ns = MODEL_NEVER};
+    return row;
+}
+
+static void end_saturation(struct resource_row *row, uint64_t time)
+{
+    uint64_t length = at_least_zero(time, row->saturated_since);
+    row->saturated_ns += length;
+    row->longest_ns = larger(row->longest_ns, length);
+    row->last_saturated_ns = time;
+    row->saturated_since = MODEL_NEVER;
+}
+
+static void apply_depth(struct resource_row *row, const struct event *event)
+{
+    uint64_t time = event->time_ns;
+    if (row->since_ns == MODEL_NEVER)
+        row->first_ns = time;
+    else /* weights in microseconds, so that none is too small to count */
+        histogram_add(&row->depths, row->depth, 1 + at_least_zero(time, row->since_ns) / 1000);
+    row->since_ns = time;
+    row->changes++;
+    row->depth = event->arg;
+    row->depth_max = larger(row->depth_max, event->arg);
+    row->capacity = event->arg2;
+    bool is_full = row->capacity && row->depth >= row->capacity;
+    if (is_full && row->saturated_since == MODEL_NEVER) {
+        row->saturated_since = time;
+        if (row->stretches++ == 0)
+            row->first_saturated_ns = time;
+    } else if (!is_full && row->saturated_since != MODEL_NEVER) {
+        end_saturation(row, time);
+    }
+}
+
+int resource_apply_event(struct model *model, const struct event *event)
+{
+    struct resource_row *row = resource_get(model, event->task);
+    if (!row)
+        return 0;
+    if (event->type == LSC_RECORD_DEPTH)
+        apply_depth(row, event);
+    else if (event->type == LSC_RECORD_DROP)
+        row->dropped += event->arg;
+    return 0;
+}
+
+int resource_apply(struct model *model, const struct resource_item *item)
+{
+    struct resource_row *row = resource_get(model, item->handle);
+    if (!row)
+        return 0;
+    row->info = *item;
+    row->depth_max = larger(row->depth_max, item->depth_max);
+    row->dropped = larger(row->dropped, item->dropped);
+    if (row->changes == 0) {
+        row->capacity = item->capacity;
+        row->depth = item->depth;
+    }
+    return 0;
+}
+
+void resources_free(struct model *model)
+{
+    for (uint32_t i = 0; i < model->resource_room; i++) {
+        if (!model->resources[i])
+            continue;
+        histogram_free(&model->resources[i]->depths);
+        free(model->resources[i]);
+    }
+    free(model->resources);
+}
+
+unsigned model_resource_slots(const struct model *model)
+{
+    return model->resource_room;
+}
+
+const struct resource_row *model_resource_at(const struct model *model, unsigned slot)
+{
+    return slot < model->resource_room ? model->resources[slot] : NULL;
+}
+
+uint64_t resource_saturated_ns(const struct model *model, const struct resource_row *row,
+                               uint64_t *longest_ns)
+{
+    uint64_t open = row->saturated_since == MODEL_NEVER
+                        ? 0
+                        : at_least_zero(model->seen_ns, row->saturated_since);
+    *longest_ns = larger(row->longest_ns, open);
+    return row->saturated_ns + open;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* The model's inside: what model.h shows and what it is made from. Included by analyzers/model
+ * only. */
+#ifndef LSC_MODEL_STATE_H
+#define LSC_MODEL_STATE_H
+
+#include "model.h"
+#include "rows.h"
+
+/* Bounds of the tables. A process of any length stays within them; hostile input too. */
+#define MODEL_THREADS_MAX 4096
+#define MODEL_STRINGS_MAX 65536
+#define MODEL_SITES_MAX 65536
+#define MODEL_STACKS_MAX 65536
+#define MODEL_FRAMES_MAX 262144
+#define MODEL_TEXT_BYTES_MAX (64u << 20) /* of strings and frame names together */
+#define MODEL_STRING_BYTES_MAX 4096
+#define MODEL_ROWS_MAX 8192
+#define MODEL_STALLS_MAX 256
+#define MODEL_POOLS_MAX 256
+#define MODEL_SLOTS_MAX 65536 /* tasks, and resources */
+#define MODEL_TASK_HISTOGRAMS_MAX 256
+
+/* Evidence kept per thread while its turn is open or its stall not settled. */
+#define EVIDENCE_CALLS 128
+#define EVIDENCE_SAMPLES 256
+#define EVIDENCE_COUNTERS 64
+#define EVIDENCE_STATES 64
+#define EVIDENCE_PENDING 4
+
+struct open_call {
+    uint64_t start_ns, end_ns;
+    bool is_lock;
+};
+struct open_sample {
+    uint64_t time_ns, start_ns; /* start of the turn it belongs to */
+    uint32_t stack;
+};
+/* One reading of two absolute counters of the kernel. */
+struct reading {
+    uint64_t time_ns;
+    uint64_t value[2]; /* UINT64_MAX unknown */
+    uint64_t busy_ns;  /* the loop's finished turns so far: to share a delta among turns */
+};
+struct reading_log {
+    uint32_t count; /* ever; the latest EVIDENCE_COUNTERS are held */
+    struct reading at[EVIDENCE_COUNTERS];
+};
+struct state_seen {
+    uint64_t time_ns;
+    uint32_t wait_channel;
+    char state;
+};
+struct evidence {
+    uint32_t call_count, sample_count;
+    uint64_t unheld_calls_ns[2]; /* of calls past EVIDENCE_CALLS: blocking, locks */
+    uint64_t judged_ns;          /* time of this turn already judged as stalled polls */
+    uint32_t state_count;        /* ever */
+    uint32_t pending_count;
+    struct open_call calls[EVIDENCE_CALLS];
+    struct open_sample samples[EVIDENCE_SAMPLES];
+    struct state_seen states[EVIDENCE_STATES];
+    struct reading_log usage;               /* CPU ns, run-queue wait ns */
+    struct reading_log faults;              /* major faults, block I/O ns */
+    struct stall pending[EVIDENCE_PENDING]; /* waiting for a reading after their end */
+};
+
+struct string_entry;
+struct site_entry;
+struct stack_entry;
+struct frames_entry;
+
+struct model {
+    struct process_facts process;
+    uint64_t seen_ns;
+    uint64_t lost_records;
+    struct tables_lost_item tables_lost;
+    struct unheld unheld;
+    struct end_item end;
+    bool has_ended;
+
+    struct thread **threads; /* by id; holes are NULL */
+    uint32_t thread_room;
+    uint32_t thread_count;
+    uint32_t thread_order[MODEL_THREADS_MAX]; /* ids in order of appearance */
+
+    struct string_entry *strings;
+    struct site_entry *sites;
+    struct stack_entry *stacks;
+    struct frames_entry *frames;
+    size_t text_bytes;
+
+    struct rows blocked, shorts, causes;
+    struct stall stalls[MODEL_STALLS_MAX]; /* the worst, unordered */
+    uint32_t stall_count;
+
+    struct pool *pools[MODEL_POOLS_MAX];
+    uint32_t pool_count;
+
+    struct task_row **tasks; /* by slot */
+    uint32_t task_room, task_histograms;
+    struct resource_row **resources;
+    uint32_t resource_room;
+};
+
+/* names.c */
+int names_apply_string(struct model *model, const struct string_item *item);
+int names_apply_site(struct model *model, const struct site_item *item);
+int names_apply_stack(struct model *model, const struct stack_item *item);
+int names_apply_frames(struct model *model, const struct frames_item *item);
+void names_free(struct model *model);
+
+/* thread.c */
+struct thread *thread_get(struct model *model, uint32_t id); /* made when new; NULL: no room */
+int thread_apply(struct model *model, const struct thread_item *item);
+int thread_apply_lost(struct model *model, const struct lost_item *item);
+int thread_apply_now(struct model *model, const struct now_item *item);
+struct evidence *thread_evidence(struct thread *thread); /* made when new; NULL: no memory */
+void threads_free(struct model *model);
+
+/* events.c */
+int events_apply(struct model *model, const struct events_item *item);
+
+/* turn.c: one record each */
+int turn_apply(struct model *model, struct thread *thread, const struct event *event);
+int turn_apply_poll(struct model *model, struct thread *thread, const struct event *event);
+int call_apply(struct model *model, struct thread *thread, const struct event *event);
+int calls_apply(struct model *model, struct thread *thread, const struct event *event);
+int sample_apply(struct thread *thread, const struct event *event);
+/* The stall of a turn that is still open at the latest observation. False: there is none. */
+bool turn_open_stall(const struct model *model, const struct thread *thread, struct stall *out);
+
+/* evidence.c */
+int usage_apply(struct model *model, const struct event *event);
+int faults_apply(struct model *model, const struct event *event);
+int state_apply(struct model *model, const struct event *event);
+/* The part of a counter's rise that falls into the stall; false when nothing is known of it. */
+bool reading_share(const struct reading_log *log, unsigned field, const struct thread *thread,
+                   const struct stall *stall, uint64_t *share);
+
+/* stall.c */
+void stall_settle(const struct thread *thread, struct stall *stall);
+void stall_push(struct model *model, struct thread *thread, const struct stall *stall);
+/* Settles those that ended at or before `until_ns`. */
+void stall_settle_pending(struct model *model, struct thread *thread, uint64_t until_ns);
+
+/* pool.c */
+int pool_apply_work(struct model *model, struct thread *thread, const struct event *event);
+void pool_note_thread(struct model *model, struct thread *thread);
+void pools_free(struct model *model);
+
+/* task.c */
+int task_apply(struct model *model, const struct task_item *item);
+int task_apply_event(struct model *model, const struct event *event);
+void tasks_free(struct model *model);
+
+/* resource.c */
+int resource_apply(struct model *model, const struct resource_item *item);
+int resource_apply_event(struct model *model, const struct event *event);
+void resources_free(struct model *model);
+
+/* model.c */
+struct model *model_new(void);
+void model_delete(struct model *model);
+int model_apply(struct model *model, const struct item *item);
+
+static inline void model_saw(struct model *model, uint64_t time_ns)
+{
+    if (time_ns > model->seen_ns)
+        model->seen_ns = time_ns;
+}
+
+/* A record's span, cut at time 0. */
+static inline uint64_t span_start(const struct event *event)
+{
+    return event->arg > event->time_ns ? 0 : event->time_ns - event->arg;
+}
+
+static inline uint64_t at_least_zero(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static inline uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* a * b / c without overflow; 0 when c is 0. */
+static inline uint64_t share_of(uint64_t a, uint64_t b, uint64_t c)
+{
+    return c == 0 ? 0 : (uint64_t)((unsigned __int128)a * b / c);
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* What the formats share: the writers in the registry and a session judged once. */
+#ifndef LSC_REPORT_FORMATS_H
+#define LSC_REPORT_FORMATS_H
+
+#include "../detect/detect.h"
+#include "report.h"
+
+int report_text(FILE *out, const struct session *session, const struct report_options *options);
+int report_json(FILE *out, const struct session *session, const struct report_options *options);
+int report_folded(FILE *out, const struct session *session, const struct report_options *options);
+
+/* A process with its findings. */
+struct judged {
+    const struct model *model;
+    struct findings *findings;
+};
+/* Heap array in order of appearance; NULL: out of memory. */
+struct judged *judged_new(const struct session *session, unsigned *count);
+void judged_delete(struct judged *judged, unsigned count);
+
+bool has_loop(const struct model *model);
+
+/* What a limit of the probe means, in words; NULL for an unknown bit. */
+const char *limit_words(uint32_t bit);
+const char *depth_name(uint32_t bit);
+
+#endif

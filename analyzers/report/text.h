@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the text report. */
+#ifndef LSC_REPORT_TEXT_H
+#define LSC_REPORT_TEXT_H
+
+#include "formats.h"
+#include "ink.h"
+
+/* Columns of the margin in which the words SEVERITY, loops, pools… stand. */
+#define TEXT_MARGIN 10
+
+/* One finding: in full, or its sentence alone. */
+void text_finding(const struct ink *ink, const struct model *model, const struct finding *finding,
+                  bool in_full, bool verbose);
+/* Loops, pools, what was watched, what could not be, what was lost. */
+void text_evidence(const struct ink *ink, const struct model *model, bool verbose);
+/* One loop in one line of figures, without its name. */
+void loop_figures(char *out, size_t bytes, const struct thread *thread);
+/* The busiest loop thread, NULL without one. */
+const struct thread *busiest_loop(const struct model *model);
+
+#endif
