@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* libunwind at arm's length: dlopen, one function, and the cutting of our own frames. */
+#include "unwind.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+
+#include "process.h"
+#include "self.h"
+
+typedef int backtrace_function(void **frames, int room);
+
+static backtrace_function *_Atomic backtrace_now;
+
+bool unwind_load(void)
+{
+    static _Atomic int attempts;
+    if (atomic_load_explicit(&backtrace_now, memory_order_acquire))
+        return true;
+    if (atomic_fetch_add(&attempts, 1) > 0)
+        return false;
+    int saved = errno;
+    void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
+    void *function = library ? dlsym(library, "unw_backtrace") : NULL;
+    if (function)
+        atomic_store_explicit(&backtrace_now, (backtrace_function *)function, memory_order_release);
+    else if (lsc__segment)
+        atomic_fetch_or(&lsc__segment->limits, LSC_LIMIT_NO_UNWINDER);
+    errno = saved;
+    return function != NULL;
+}
+
+void unwind_warm(struct loop *loop)
+{
+    backtrace_function *take = atomic_load_explicit(&backtrace_now, memory_order_acquire);
+    if (!take || process_is_sandboxed())
+        return;
+    int saved = errno;
+    loop->is_capturing = true;
+    take(loop->frames, LOOP_STACK_ROOM);
+    loop->is_capturing = false;
+    loop->is_warm = true;
+    errno = saved;
+}
+
+/* Index of the frame that is `anchor`; without one our own frames cannot be told from the caller's.
+ */
+static int find_anchor(void *const *frames, int depth, uintptr_t anchor)
+{
+    for (int i = 0; i < depth; i++)
+        if ((uintptr_t)frames[i] == anchor)
+            return i;
+    return -1;
+}
+
+static uint32_t intern_frames(void *const *frames, int depth)
+{
+    uint64_t pcs[LSC_STACK_FRAMES_MAX];
+    bool was_cut = depth > LSC_STACK_FRAMES_MAX;
+    unsigned kept = was_cut ? LSC_STACK_FRAMES_MAX : (unsigned)depth;
+    for (unsigned i = 0; i < kept; i++)
+        pcs[i] = (uint64_t)(uintptr_t)frames[i];
+    return lsc__stack_intern(pcs, kept, was_cut);
+}
+
+uint32_t unwind_intern(struct loop *loop, uintptr_t anchor)
+{
+    uint64_t only = anchor;
+    backtrace_function *take = atomic_load_explicit(&backtrace_now, memory_order_acquire);
+    /* A sandboxed process must not see the system calls of the unwinder. */
+    if (!take || process_is_sandboxed() || loop->is_capturing)
+        return lsc__stack_intern(&only, 1, true);
+    loop->is_capturing = true;
+    int depth = take(loop->frames, LOOP_STACK_ROOM);
+    loop->is_capturing = false;
+    int first = find_anchor(loop->frames, depth, anchor);
+    if (first < 0)
+        return lsc__stack_intern(&only, 1, true);
+    while (depth > first + 1 && !loop->frames[depth - 1])
+        depth--;
+    return intern_frames(loop->frames + first, depth - first);
+}
+
+uint32_t unwind_intern_caller(struct loop *loop, uintptr_t caller)
+{
+    int saved = errno;
+    uint32_t stack = unwind_intern(loop, caller);
+    errno = saved;
+    return stack;
+}
