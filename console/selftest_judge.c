@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves from the records of loopscope-selftest that every hook of the probe fires: the helper
+ * writes a mark with a call's name and then makes the call, so the records after the mark must show
+ * it. */
+#include "selftest_judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzers/source/text.h"
+#include "selftest/rows.h"
+
+#define LOOP_TURNS_LEAST 4 /* of the helper's dozen waits; the first make it a loop */
+
+/* A mark that was seen, by the string id of its name, and what was recorded until the next one. */
+struct sighting {
+    uint32_t mark;
+    bool has_sample;
+    uint8_t calls[LSC_CALL_LIMIT];
+};
+
+struct text {
+    uint32_t id;
+    char *bytes;
+};
+
+struct evidence {
+    struct sighting *sightings;
+    size_t sighting_count;
+    uint32_t marking_thread; /* the thread that makes the calls */
+    struct text *texts;
+    size_t text_count;
+    char loops[16][32]; /* names of threads that were seen to be loops */
+    size_t loop_count;
+    bool has_pool;
+};
+
+static bool add_sighting(struct evidence *evidence, uint32_t mark)
+{
+    struct sighting *grown =
+        realloc(evidence->sightings, (evidence->sighting_count + 1) * sizeof *evidence->sightings);
+    if (!grown)
+        return false;
+    evidence->sightings = grown;
+    evidence->sightings[evidence->sighting_count++] = (struct sighting){.mark = mark};
+    return true;
+}
+
+static void note_event(struct sighting *sighting, const struct event *event)
+{
+    uint64_t call = event->arg2 & 0xffff;
+    bool is_call = event->type == LSC_RECORD_CALL || event->type == LSC_RECORD_CALLS;
+    if (is_call && call < LSC_CALL_LIMIT)
+        sighting->calls[call] = 1;
+    if (event->type == LSC_RECORD_STALL_SAMPLE)
+        sighting->has_sample = true;
+}
+
+static bool take_events(struct evidence *evidence, const struct events_item *events)
+{
+    for (size_t i = 0; i < events->count; i++) {
+        const struct event *event = &events->events[i];
+        if (event->type == LSC_RECORD_MARK) {
+            evidence->marking_thread = event->thread;
+            if (!add_sighting(evidence, (uint32_t)event->arg))
+                return false;
+        } else if (evidence->sighting_count && event->thread == evidence->marking_thread) {
+            note_event(&evidence->sightings[evidence->sighting_count - 1], event);
+        }
+    }
+    return true;
+}
+
+static bool take_string(struct evidence *evidence, const struct string_item *string)
+{
+    struct text *grown =
+        realloc(evidence->texts, (evidence->text_count + 1) * sizeof *evidence->texts);
+    if (!grown)
+        return false;
+    evidence->texts = grown;
+    char *bytes = strndup(string->bytes, string->length);
+    if (!bytes)
+        return false;
+    evidence->texts[evidence->text_count++] = (struct text){string->id, bytes};
+    return true;
+}
+
+static void take_thread(struct evidence *evidence, const struct thread_item *thread)
+{
+    bool is_loop = (thread->roles & LSC_ROLE_LOOP) && thread->turns >= LOOP_TURNS_LEAST;
+    size_t room = sizeof evidence->loops / sizeof evidence->loops[0];
+    if (thread->roles & LSC_ROLE_POOL && strcmp(thread->name, SELFTEST_POOL_NAME) == 0)
+        evidence->has_pool = true;
+    if (!is_loop || strncmp(thread->name, SELFTEST_LOOP_PREFIX, 2) != 0)
+        return;
+    for (size_t i = 0; i < evidence->loop_count; i++)
+        if (strcmp(evidence->loops[i], thread->name) == 0)
+            return;
+    if (evidence->loop_count < room)
+        snprintf(evidence->loops[evidence->loop_count++], sizeof evidence->loops[0], "%s",
+                 thread->name);
+}
+
+static bool take_item(struct evidence *evidence, const struct item *item)
+{
+    if (item->kind == ITEM_EVENTS)
+        return take_events(evidence, &item->events);
+    if (item->kind == ITEM_STRING)
+        return take_string(evidence, &item->string);
+    if (item->kind == ITEM_THREAD)
+        take_thread(evidence, &item->thread);
+    return true;
+}
+
+static bool is_text(const struct evidence *evidence, uint32_t id, const char *text)
+{
+    for (size_t i = 0; i < evidence->text_count; i++)
+        if (evidence->texts[i].id == id && strcmp(evidence->texts[i].bytes, text) == 0)
+            return true;
+    return false;
+}
+
+static const struct sighting *find_sighting(const struct evidence *evidence, const char *mark)
+{
+    for (size_t i = 0; i < evidence->sighting_count; i++)
+        if (is_text(evidence, evidence->sightings[i].mark, mark))
+            return &evidence->sightings[i];
+    return NULL;
+}
+
+/* What the helper said when it could not try `symbol`, or NULL. */
+static const char *find_excuse(const struct evidence *evidence, const char *symbol)
+{
+    char prefix[96];
+    int length = snprintf(prefix, sizeof prefix, SELFTEST_UNTESTED "%s:", symbol);
+    for (size_t i = 0; i < evidence->text_count; i++)
+        if (strncmp(evidence->texts[i].bytes, prefix, (size_t)length) == 0)
+            return evidence->texts[i].bytes + length;
+    return NULL;
+}
+
+static void judge_call(const struct evidence *evidence, struct selftest_row *row)
+{
+    const struct sighting *sighting = find_sighting(evidence, row->symbol);
+    const char *excuse = find_excuse(evidence, row->symbol);
+    row->verdict = sighting && sighting->calls[row->call] ? VERDICT_PASS : VERDICT_FAIL;
+    if (row->verdict == VERDICT_FAIL && excuse) {
+        row->verdict = VERDICT_UNTESTED;
+        text_clean(row->why, sizeof row->why, excuse, strlen(excuse));
+    }
+}
+
+/* Thread names have fifteen bytes. */
+static void judge_loop(const struct evidence *evidence, struct selftest_row *row)
+{
+    char name[16];
+    snprintf(name, sizeof name, SELFTEST_LOOP_PREFIX "%s", row->symbol);
+    for (size_t i = 0; i < evidence->loop_count; i++)
+        if (strcmp(evidence->loops[i], name) == 0)
+            row->verdict = VERDICT_PASS;
+}
+
+static const struct selftest_row all_rows[] = {
+#define X(symbol, number, class) {"call", #symbol, number, VERDICT_FAIL, ""},
+    LSC_CALLS(X)
+#undef X
+#define X(symbol, call) {"call", #symbol, LSC_CALL_##call, VERDICT_FAIL, ""},
+        SELFTEST_ALIASES(X)
+#undef X
+#define X(symbol) {"loop", #symbol, 0, VERDICT_FAIL, ""},
+            SELFTEST_LOOPS(X)
+#undef X
+                {"pool", "threads that wait for work", 0, VERDICT_FAIL, ""},
+    {"stall", "stack of a spinning loop", 0, VERDICT_FAIL, ""},
+};
+
+static void judge_row(const struct evidence *evidence, struct selftest_row *row)
+{
+    const struct sighting *stall = find_sighting(evidence, SELFTEST_STALL);
+    if (strcmp(row->kind, "call") == 0)
+        judge_call(evidence, row);
+    else if (strcmp(row->kind, "loop") == 0)
+        judge_loop(evidence, row);
+    else if (strcmp(row->kind, "pool") == 0)
+        row->verdict = evidence->has_pool ? VERDICT_PASS : VERDICT_FAIL;
+    else
+        row->verdict = stall && stall->has_sample ? VERDICT_PASS : VERDICT_FAIL;
+}
+
+static bool collect(struct source *source, struct evidence *evidence)
+{
+    struct item item;
+    int outcome;
+    while ((outcome = source->ops->next(source, &item)) == 1)
+        if (!take_item(evidence, &item))
+            return false;
+    return outcome == 0;
+}
+
+bool selftest_judge(struct source *source, struct selftest_table *table)
+{
+    struct evidence evidence = {0};
+    *table = (struct selftest_table){0};
+    bool is_judged = collect(source, &evidence);
+    if (is_judged)
+        table->rows = malloc(sizeof all_rows);
+    if (table->rows) {
+        memcpy(table->rows, all_rows, sizeof all_rows);
+        table->count = sizeof all_rows / sizeof all_rows[0];
+        table->is_complete = find_sighting(&evidence, SELFTEST_DONE) != NULL;
+        for (size_t i = 0; i < table->count; i++)
+            judge_row(&evidence, &table->rows[i]);
+    }
+    for (size_t i = 0; i < evidence.text_count; i++)
+        free(evidence.texts[i].bytes);
+    free(evidence.texts);
+    free(evidence.sightings);
+    return table->rows != NULL;
+}
+
+void selftest_table_free(struct selftest_table *table)
+{
+    free(table->rows);
+    *table = (struct selftest_table){0};
+}
