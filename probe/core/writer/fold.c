@@ -6,12 +6,6 @@
 
 #define SHARED_OWNER UINT32_MAX
 
-static void raise_to(_Atomic uint64_t *field, uint64_t value)
-{
-    if (atomic_load_explicit(field, memory_order_relaxed) < value)
-        atomic_store_explicit(field, value, memory_order_relaxed);
-}
-
 static void raise_shared(_Atomic uint64_t *field, uint64_t value)
 {
     uint64_t now = atomic_load_explicit(field, memory_order_relaxed);
@@ -22,11 +16,9 @@ static void raise_shared(_Atomic uint64_t *field, uint64_t value)
 
 /* A task polled by one thread needs no locked addition; once a second thread shows up, all use
  * them. */
-static bool is_mine(struct lsc_task *task, uint32_t me)
+static __attribute__((noinline)) bool make_mine(struct lsc_task *task, uint32_t me)
 {
     uint32_t owner = atomic_load_explicit(&task->owner, memory_order_relaxed);
-    if (owner == me)
-        return true;
     if (owner == 0 && atomic_compare_exchange_strong_explicit(
                           &task->owner, &owner, me, memory_order_relaxed, memory_order_relaxed))
         return true;
@@ -35,16 +27,9 @@ static bool is_mine(struct lsc_task *task, uint32_t me)
     return false;
 }
 
-static void fold_one(struct lsc_task *task, const struct lsc_record *record, uint32_t me)
+static __attribute__((noinline)) void fold_shared(struct lsc_task *task,
+                                                  const struct lsc_record *record)
 {
-    if (is_mine(task, me)) {
-        add_relaxed(&task->polls, 1);
-        add_relaxed(&task->busy_ticks, record->arg);
-        raise_to(&task->worst_ticks, record->arg);
-        raise_to(&task->last_poll, record->time);
-        raise_to(&task->last_begin, record->time - record->arg);
-        return;
-    }
     atomic_fetch_add_explicit(&task->polls, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&task->busy_ticks, record->arg, memory_order_relaxed);
     raise_shared(&task->worst_ticks, record->arg);
@@ -52,20 +37,52 @@ static void fold_one(struct lsc_task *task, const struct lsc_record *record, uin
     raise_shared(&task->last_begin, record->time - record->arg);
 }
 
+/* The records of one thread are in the order of time, so the latest poll is the last one folded. */
+static inline void fold_mine(struct lsc_task *task, const struct lsc_record *record)
+{
+    add_relaxed(&task->polls, 1);
+    add_relaxed(&task->busy_ticks, record->arg);
+    if (atomic_load_explicit(&task->worst_ticks, memory_order_relaxed) < record->arg)
+        atomic_store_explicit(&task->worst_ticks, record->arg, memory_order_relaxed);
+    atomic_store_explicit(&task->last_poll, record->time, memory_order_relaxed);
+    atomic_store_explicit(&task->last_begin, record->time - record->arg, memory_order_relaxed);
+}
+
+/* Folds `count` records that lie side by side. */
+static void fold_run(const struct lsc_record *record, uint64_t count, uint32_t me)
+{
+    struct lsc_task *tasks = part_at(LSC_PART_TASKS, 0);
+    uint64_t limit = part_reserved(LSC_PART_TASKS);
+    for (const struct lsc_record *end = record + count; record < end; record++) {
+        uint32_t slot = LSC_HANDLE_SLOT(record->task);
+        if (record->type != LSC_RECORD_POLL || slot >= limit)
+            continue;
+        struct lsc_task *task = &tasks[slot];
+        if (atomic_load_explicit(&task->handle, memory_order_relaxed) != record->task)
+            continue;
+        if (__builtin_expect(atomic_load_explicit(&task->owner, memory_order_relaxed) == me, 1) ||
+            make_mine(task, me))
+            fold_mine(task, record);
+        else
+            fold_shared(task, record);
+    }
+}
+
 void fold_polls_of(struct lsc_thread *thread, struct lsc_writer *w)
 {
     uint64_t head = atomic_load_explicit(&thread->head, memory_order_relaxed);
     uint64_t from = atomic_load_explicit(&thread->folded, memory_order_relaxed);
-    /* Both stand in shared memory: never walk more than the ring. */
+    uint64_t reserved = __atomic_load_n(&w->reserved_records, __ATOMIC_ACQUIRE);
+    /* Both stand in shared memory: never walk more than the ring, nor where it has no memory. */
     if (head - from > w->mask + 1)
         from = head - (w->mask + 1);
-    for (; from != head; from++) {
+    while (from != head) {
         uint64_t index = from & w->mask;
-        if (index >= w->reserved_records || w->ring[index].type != LSC_RECORD_POLL)
-            continue;
-        struct lsc_task *task = task_find(w->ring[index].task);
-        if (task != NULL)
-            fold_one(task, &w->ring[index], w->slot + 1);
+        uint64_t count = head - from;
+        count = count < w->mask + 1 - index ? count : w->mask + 1 - index;
+        if (index + count <= reserved)
+            fold_run(&w->ring[index], count, w->slot + 1);
+        from += count;
     }
     atomic_store_explicit(&thread->folded, head, memory_order_release);
 }

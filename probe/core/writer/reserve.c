@@ -40,12 +40,19 @@ static uint64_t part_bytes(enum lsc_segment_part part)
     return (uint64_t)segment_map.parts[part].stride * segment_map.parts[part].capacity;
 }
 
+uint64_t part_reserved(enum lsc_segment_part part)
+{
+    const struct lsc_part *p = &segment_map.parts[part];
+    if (segment_map.is_reserved)
+        return p->capacity;
+    uint64_t elements =
+        atomic_load_explicit(&reserved[part], memory_order_acquire) / (p->stride ? p->stride : 1);
+    return elements < p->capacity ? elements : p->capacity;
+}
+
 bool part_is_reserved(enum lsc_segment_part part, uint64_t count)
 {
-    uint64_t end = count * segment_map.parts[part].stride;
-    return segment_map.is_reserved
-               ? end <= part_bytes(part)
-               : end <= atomic_load_explicit(&reserved[part], memory_order_acquire);
+    return count <= part_reserved(part);
 }
 
 int part_reserve(enum lsc_segment_part part, uint64_t count)

@@ -63,6 +63,8 @@ int part_reserve(enum lsc_segment_part part, uint64_t count);
 int part_reserve_page(enum lsc_segment_part part, uint64_t index);
 /* True when the first `count` elements were reserved before. No system call. */
 bool part_is_reserved(enum lsc_segment_part part, uint64_t count);
+/* How many elements at the start of `part` have memory. */
+uint64_t part_reserved(enum lsc_segment_part part);
 /* Forgets what was reserved: a new segment is being made. */
 void reserve_reset(bool is_reserved);
 /* In a forked child: remembers what its parent had reserved, and tells it (bytes from the part's

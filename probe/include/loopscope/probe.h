@@ -3,7 +3,8 @@
  *
  * Any event system can emit through this interface: tasks that are spawned, polled and woken,
  * resources with a depth and a capacity, marks. A program that links libloopscope.so can be watched
- * with `loopscope top`, recorded and judged like one under the preload; both together make one picture.
+ * with `loopscope top`, recorded and judged like one under the preload; both together make one
+ * picture.
  *
  *     lsc_task t = lsc_task_spawn(&(struct lsc_task_info){.kind = "request", .name = path});
  *     lsc_poll_begin(t);
@@ -15,8 +16,9 @@
  * thread's ring is warm, changes errno, or fails in a way its caller must handle.
  *
  * Threads: every function may be called from any thread. Signals: every function may be called in a
- * signal handler; when it interrupts another emit of the same thread it does nothing and is counted.
- * After fork the child has a segment of its own from its first event on. Handles are not carried over. */
+ * signal handler; when it interrupts another emit of the same thread it does nothing and is
+ * counted. After fork the child has a segment of its own from its first event on. Handles are not
+ * carried over. */
 #ifndef LOOPSCOPE_PROBE_H
 #define LOOPSCOPE_PROBE_H
 
@@ -28,6 +30,16 @@ extern "C" {
 #endif
 
 #define LSC_API __attribute__((visibility("default")))
+
+/* Called through its address rather than a stub: one jump less. */
+#if defined(__has_attribute)
+#if __has_attribute(noplt)
+#define LSC_DIRECT __attribute__((noplt))
+#endif
+#endif
+#ifndef LSC_DIRECT
+#define LSC_DIRECT
+#endif
 
 /* A task or resource of this process; 0 is none and is accepted everywhere. */
 typedef uint32_t lsc_task;
@@ -64,7 +76,8 @@ LSC_API lsc_task lsc_task_spawn_slow(const struct lsc_task_info *info);
 LSC_API void lsc_task_end_slow(lsc_task task);
 LSC_API void lsc_poll_begin_slow(lsc_task task);
 LSC_API void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result);
-LSC_API void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task next);
+LSC_API LSC_DIRECT void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result,
+                                             lsc_task next);
 LSC_API void lsc_wake_slow(lsc_task woken, lsc_site site);
 LSC_API void lsc_await_slow(lsc_task task, lsc_resource on, lsc_site site);
 LSC_API lsc_resource lsc_resource_new_slow(const char *kind, const char *name, lsc_site site,
@@ -77,7 +90,7 @@ LSC_API lsc_site lsc_site_intern(const char *file, uint32_t line, const char *fu
 
 static inline bool lsc_probe_is_on(void)
 {
-    return __builtin_expect(__atomic_load_n(&lsc_probe_on, __ATOMIC_RELAXED) != 0, 0);
+    return __atomic_load_n(&lsc_probe_on, __ATOMIC_RELAXED) != 0;
 }
 
 /* A task begins to exist. 0 when the probe is off or its table is full (counted). */
