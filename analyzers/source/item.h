@@ -31,25 +31,25 @@ enum item_kind {
     ITEM_THREAD,      /* a thread appears, changed, or ended; carries its totals */
     ITEM_STRING,
     ITEM_SITE,
-    ITEM_STACK,    /* program counters of a stack id */
-    ITEM_FRAMES,   /* what a program counter means */
-    ITEM_TASK,     /* a task appears, changed, or ended; carries its totals */
-    ITEM_RESOURCE, /* likewise */
-    ITEM_EVENTS,   /* a batch of records, in order of time within the batch */
-    ITEM_LOST,     /* records that were overwritten before they could be read */
+    ITEM_STACK,       /* program counters of a stack id */
+    ITEM_FRAMES,      /* what a program counter means */
+    ITEM_TASK,        /* a task appears, changed, or ended; carries its totals */
+    ITEM_RESOURCE,    /* likewise */
+    ITEM_EVENTS,      /* a batch of records, in order of time within the batch */
+    ITEM_LOST,        /* records that were overwritten before they could be read */
     ITEM_TABLES_LOST, /* entries that did not fit the tables, so far */
-    ITEM_NOW,      /* what a thread is in the middle of, at the time of observation */
-    ITEM_CLOCK,    /* observation has reached this time (nothing older will follow) */
-    ITEM_END,      /* the process ended or observation of it stopped */
+    ITEM_NOW,         /* what a thread is in the middle of, at the time of observation */
+    ITEM_CLOCK,       /* observation has reached this time (nothing older will follow) */
+    ITEM_END,         /* the process ended or observation of it stopped */
     ITEM_KIND_LIMIT,
 };
 
 struct process_item {
     uint32_t pid, ppid;
-    const char *program;    /* comm */
-    const char *command;    /* arguments, separated by NUL */
+    const char *program; /* comm */
+    const char *command; /* arguments, separated by NUL */
     size_t command_bytes;
-    const char *executable; /* path or "" */
+    const char *executable;  /* path or "" */
     int64_t started_real_ns; /* CLOCK_REALTIME of time 0 */
     int64_t started_mono_ns; /* CLOCK_MONOTONIC of time 0 */
     uint64_t stall_ns, block_ns;
@@ -70,7 +70,7 @@ struct thread_item {
     uint64_t turns, busy_ns, idle_ns, ready_events;
     uint64_t samples, late_samples, wakes_sent;
     uint64_t dropped; /* nested and for want of memory */
-    struct { /* per enum lsc_call, inside turns */
+    struct {          /* per enum lsc_call, inside turns */
         uint64_t count, ns;
     } calls[LSC_CALL_LIMIT];
 };
@@ -145,14 +145,14 @@ struct tables_lost_item { /* totals so far */
 
 struct now_item {
     uint32_t thread;
-    uint64_t time_ns;    /* of the observation; for a dead process the last sign of life */
+    uint64_t time_ns;       /* of the observation; for a dead process the last sign of life */
     uint64_t turn_since_ns; /* UINT64_MAX: not in a turn */
     uint64_t busy_since_ns; /* pool worker; UINT64_MAX: idle */
     uint64_t poll_since_ns; /* UINT64_MAX: no task running */
     uint64_t call_since_ns; /* UINT64_MAX: not in a call */
     uint32_t call;          /* enum lsc_call */
     uint32_t current_task;
-    uint32_t stall_stack;   /* stack id or 0 */
+    uint32_t stall_stack; /* stack id or 0 */
 };
 
 enum end_kind {
@@ -190,11 +190,12 @@ struct item {
     };
 };
 
-/* A source of items. Exactly two kinds exist: a live segment set (live.h) and a trace file (trace/reader.h). */
+/* A source of items. Exactly two kinds exist: a live segment set (live.h) and a trace file
+ * (trace/reader.h). */
 struct source;
 struct source_ops {
-    /* The next item into *out: 1; 0 when there is none now (live) or ever (file); -errno with a text
-     * in source->error. */
+    /* The next item into *out: 1; 0 when there is none now (live) or ever (file); -errno with a
+     * text in source->error. */
     int (*next)(struct source *source, struct item *out);
     void (*close)(struct source *source);
 };

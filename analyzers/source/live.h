@@ -17,15 +17,15 @@ struct live_options {
 /* 0 and *out, or -errno with half a sentence in `why`. */
 int live_open(const struct live_options *options, struct source **out, char *why, size_t why_bytes);
 
-/* How many microseconds the caller may sleep before the next drain so that no ring is lapped, from the
- * rates seen so far (1 000 … 20 000). */
+/* How many microseconds the caller may sleep before the next drain so that no ring is lapped, from
+ * the rates seen so far (1 000 … 20 000). */
 uint64_t live_pause_us(const struct source *source);
 
 /* Tells it how the top process ended, known to its parent; yields ITEM_END accordingly. */
 void live_child_ended(struct source *source, uint32_t pid, enum end_kind kind, int status);
 
-/* Ends observation: the following next() calls yield what is left (a last drain, symbols being awaited, ITEM_NOW of
- * every thread, ITEM_END), then 0. */
+/* Ends observation: the following next() calls yield what is left (a last drain, symbols being
+ * awaited, ITEM_NOW of every thread, ITEM_END), then 0. */
 void live_finish(struct source *source);
 
 #endif

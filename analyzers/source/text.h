@@ -5,8 +5,9 @@
 
 #include <stddef.h>
 
-/* Copies `bytes` (length n) into out, NUL-terminated, cut on a character boundary to fit. Control characters and
- * invalid UTF-8 bytes become '?' ; NUL separators inside (argument lists) become spaces. Returns out. */
+/* Copies `bytes` (length n) into out, NUL-terminated, cut on a character boundary to fit. Control
+ * characters and invalid UTF-8 bytes become '?' ; NUL separators inside (argument lists) become
+ * spaces. Returns out. */
 char *text_clean(char *out, size_t out_bytes, const char *bytes, size_t n);
 
 #endif
