@@ -33,7 +33,15 @@ static const char *const runtime_programs[] = {
 
 /* Start-up and fortify code of libc that ends up inside every program. */
 static const char *const system_functions[] = {
-    "_start", "_init", "_fini", "__libc_start_*", "__libc_csu_*", "__do_global_*", "frame_dummy",
+    "_start",
+    "_init",
+    "_fini",
+    "__libc_start_*",
+    "__libc_csu_*",
+    "__do_global_*",
+    "frame_dummy",
+    "register_tm_clones",
+    "deregister_tm_clones",
 };
 
 /* C functions of libraries that are usually linked into programs statically. */
@@ -51,7 +59,6 @@ static const char *const library_functions[] = {
     "epoll_dispatch",
     /* jemalloc, tcmalloc, mimalloc */
     "je_*",
-    "jemalloc_*",
     "tc_malloc*",
     "tc_free*",
     "mi_malloc*",
@@ -106,6 +113,10 @@ static const char *const library_functions[] = {
     "hdr_*",
     /* the Rust run time, as far as it is not mangled */
     "__rust_*",
+    "__rdl_*",
+    "__rg_*",
+    "rust_panic*",
+    "rust_oom",
     "rust_eh_personality",
     "rust_begin_unwind",
     "_Unwind_*",
@@ -132,6 +143,9 @@ static const char *const rust_crates[] = {
     "std_detect",
     "compiler_builtins",
     "rustc_demangle",
+    "miniz_oxide",
+    "adler",
+    "object",
     "addr2line",
     "gimli",
     "hashbrown",
@@ -219,6 +233,8 @@ static const char *const library_sources[] = {
     "*/.cargo/git/*",
     "*/share/cargo/registry/*",
     "*/.rustup/toolchains/*",
+    "library/*/src/*",
+    "vendor/*",
     "*/library/std/src/*",
     "*/library/core/src/*",
     "*/library/alloc/src/*",
@@ -316,7 +332,7 @@ static bool is_library_function(const struct frame_origin *origin)
 {
     char outermost[64];
     const char *function = origin->function;
-    if (origin->language == LANGUAGE_C)
+    if (origin->language == LANGUAGE_C || !strchr(function, ':'))
         return is_listed(function, ENTRIES(library_functions));
     if (origin->language == LANGUAGE_RUST) {
         first_segment(qualified_start(function), outermost, sizeof outermost);

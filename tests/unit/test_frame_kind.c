@@ -111,6 +111,8 @@ Test(frame_kind, knows_rust_libraries_by_crate_and_by_path)
                  FRAME_LIBRARY);
     cr_expect_eq(rust("odd_crate::run", "/usr/share/cargo/registry/odd-1.0/src/lib.rs"),
                  FRAME_LIBRARY);
+    cr_expect_eq(rust("alloc_zeroed", "library/std/src/alloc.rs"), FRAME_LIBRARY);
+    cr_expect_eq(rust("__rust_start_panic", ""), FRAME_LIBRARY);
     cr_expect_eq(rust("app::run", "/home/me/app/src/main.rs"), FRAME_NATIVE);
 }
 
