@@ -91,8 +91,10 @@ static int compare(struct bench *bench, size_t run)
         struct probe_count after = probe_drained(bench->places[i].probe);
         bench->records[i] += after.records - before[i].records;
         bench->lost[i] += after.lost - before[i].lost;
-        for (size_t sweep = 0; sweep < options->plan.sweeps; sweep++)
-            bench->requests[i] += slices[sweep * count + i].requests;
+        for (size_t sweep = 0; sweep < options->plan.sweeps; sweep++) {
+            const struct slice *slice = &slices[sweep * count + i];
+            bench->requests[i] += slice->requests + slice->lead_requests;
+        }
     }
     return error;
 }

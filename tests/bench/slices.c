@@ -89,16 +89,15 @@ static void print_summary(const struct bench *bench)
     printf("  a request: %.2f us of CPU, %.0f requests/s\n", cpu.median / 1000, 1e9 / wall.median);
 }
 
-/* The counts of the drained records belong to the whole time, half of which the probe was on. */
-static void print_drained(const struct probe_count *before, const struct probe_count *after,
-                          const struct slice *slices, size_t sweeps)
+/* Requests of the second arm: the records were written while it had its slices. */
+static void print_drained(const struct probe_count *drained, const struct slice *slices,
+                          size_t sweeps)
 {
     uint64_t requests = 0;
     for (size_t i = 0; i < sweeps; i++)
-        requests += slices[i * 2 + 1].requests;
+        requests += slices[i * 2 + 1].requests + slices[i * 2 + 1].lead_requests;
     printf("  drained: %.2f records a request while on, %llu lost\n",
-           (double)(after->records - before->records) / (double)requests,
-           (unsigned long long)(after->lost - before->lost));
+           (double)drained->records / (double)requests, (unsigned long long)drained->lost);
 }
 
 static int run_all(struct bench *bench)
@@ -124,7 +123,7 @@ static int run_all(struct bench *bench)
     }
     print_summary(bench);
     if (has_probe && bench->options.is_drained)
-        print_drained(&(struct probe_count){0}, &drained, bench->slices[1], sweeps);
+        print_drained(&drained, bench->slices[1], sweeps);
     if (!has_probe)
         printf("  no segment: the server does not run under the probe, so nothing was switched\n");
     return 0;

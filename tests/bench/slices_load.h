@@ -18,8 +18,9 @@ const struct protocol *protocol_find(const char *name);
 /* What came of a slice. */
 struct slice {
     uint64_t requests;
-    uint64_t wall_ns; /* first request to last response */
-    uint64_t cpu_ns;  /* of the server; filled in by the caller */
+    uint64_t wall_ns;       /* first request to last response */
+    uint64_t cpu_ns;        /* of the server; filled in by the caller */
+    uint64_t lead_requests; /* answered just before it, not measured; likewise */
 };
 
 /* Connects `connections` times to 127.0.0.1:`port`. NULL with errno set. load_close frees. */

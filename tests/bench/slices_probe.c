@@ -152,6 +152,11 @@ static void *drain_all(void *data)
 
 int probe_drain(struct probe *probe, int core)
 {
+    static struct lsc_record batch[BATCH];
+    for (unsigned i = 0; i < probe->count; i++)
+        drain_segment(probe, probe->segments[i], batch);
+    atomic_store_explicit(&probe->records, 0, memory_order_relaxed);
+    atomic_store_explicit(&probe->lost, 0, memory_order_relaxed);
     probe->core = core;
     int error = pthread_create(&probe->thread, NULL, drain_all, probe);
     probe->is_draining = error == 0;

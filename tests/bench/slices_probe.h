@@ -25,7 +25,8 @@ unsigned probe_segments(const struct probe *probe);
 /* Sets the control word of every segment. */
 int probe_switch(struct probe *probe, bool is_on);
 
-/* Starts a thread pinned to `core` that reads every ring each millisecond. */
+/* Starts a thread pinned to `core` that reads every ring each millisecond. What the rings hold
+ * already is skipped and not counted. Not thread-safe. */
 int probe_drain(struct probe *probe, int core);
 /* What it has read so far. Any thread. */
 struct probe_count probe_drained(const struct probe *probe);

@@ -12,14 +12,16 @@ static int set_switch(const struct arm *arm)
 
 static int run_slice(const struct arm *arm, const struct sweep_plan *plan, struct slice *out)
 {
+    struct slice lead = {0};
     int error = set_switch(arm);
     if (error == 0 && plan->lead_ns > 0)
-        error = load_slice(arm->load, plan->lead_ns, out);
+        error = load_slice(arm->load, plan->lead_ns, &lead);
     if (error)
         return error;
     uint64_t before = server_cpu_ns(arm->server);
     error = load_slice(arm->load, plan->slice_ns, out);
     out->cpu_ns = server_cpu_ns(arm->server) - before;
+    out->lead_requests = lead.requests;
     return error;
 }
 
@@ -32,16 +34,21 @@ size_t sweep_arm(size_t sweep, size_t place, size_t arm_count)
 int sweep_run(const struct arm *arms, size_t arm_count, const struct sweep_plan *plan,
               struct slice *slices)
 {
-    struct slice dropped;
+    uint64_t dropped[ARMS_MAX] = {0};
     for (size_t sweep = 0; sweep < plan->dropped + plan->sweeps; sweep++) {
         for (size_t i = 0; i < arm_count; i++) {
             size_t arm = sweep_arm(sweep, i, arm_count);
-            struct slice *out = sweep < plan->dropped
-                                    ? &dropped
-                                    : &slices[(sweep - plan->dropped) * arm_count + arm];
-            int error = run_slice(&arms[arm], plan, out);
+            struct slice slice;
+            int error = run_slice(&arms[arm], plan, &slice);
             if (error)
                 return error;
+            if (sweep < plan->dropped) {
+                dropped[arm] += slice.requests + slice.lead_requests;
+                continue;
+            }
+            slice.lead_requests += dropped[arm];
+            dropped[arm] = 0;
+            slices[(sweep - plan->dropped) * arm_count + arm] = slice;
         }
     }
     return 0;
