@@ -8,7 +8,7 @@
 #include "command.h"
 #include "complain.h"
 #include "options.h"
-#include "program_path.h"
+#include "executable.h"
 #include "program_run.h"
 #include "reporting.h"
 
@@ -129,7 +129,7 @@ static int check(const struct settings *settings, const struct operands *operand
     struct output_file file;
     char path[PATH_MAX];
     bool is_program = operands->follow_dashes;
-    if (is_program && !program_path_require(path, sizeof path, operands->values[0]))
+    if (is_program && !executable_require(path, sizeof path, operands->values[0]))
         return STATUS_WRONG;
     int error = output_file_open(&file, settings->path, is_program ? stderr : stdout);
     if (error)

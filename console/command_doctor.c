@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* loopscope doctor: tests the probe on this machine. */
+/* loopscope doctor: tells whether a program can be observed, or tests the probe on this machine. */
 #include <stdio.h>
 
 #include "command.h"
 #include "complain.h"
+#include "doctor_program.h"
 #include "options.h"
 #include "selftest_run.h"
 #include "surroundings.h"
@@ -53,6 +54,8 @@ static int run(int argc, char **argv)
     int status;
     if (!options_parse(&command_doctor, argc, argv, &settings, &operands, &status))
         return status;
+    if (operands.count)
+        return doctor_program(stdout, operands.values[0]);
     return test_probe(settings.verbose);
 }
 

@@ -121,8 +121,8 @@ static void print_text(const struct listing *listing)
     for (size_t i = 0; i < listing->count; i++) {
         const struct segment_entry *entry = &listing->entries[i];
         printf("%8" PRIu32 "  %-8s  %5s  %9s  %s\n", entry->pid, state_name(entry),
-               age_text(age, sizeof age, entry->age_ns),
-               bytes_text(memory, sizeof memory, entry->bytes),
+               age_write(age, sizeof age, entry->age_ns),
+               bytes_write(memory, sizeof memory, entry->bytes),
                program_name(program, sizeof program, entry));
     }
 }

@@ -13,7 +13,7 @@
 #include "duration.h"
 #include "find_process.h"
 #include "options.h"
-#include "program_path.h"
+#include "executable.h"
 #include "program_run.h"
 
 struct settings {
@@ -49,7 +49,7 @@ static void print_closing(const struct observation *observation, const struct tr
                           const char *path)
 {
     char size[32];
-    bytes_text(size, sizeof size, stats->file_bytes);
+    bytes_write(size, sizeof size, stats->file_bytes);
     fprintf(stderr, "loopscope: recorded %" PRIu64 " records, lost %" PRIu64, stats->records,
             observation->lost);
     if (stats->records)
@@ -74,7 +74,7 @@ static int record_program(struct settings *settings, char **argv)
     char path[PATH_MAX];
     struct observation observation;
     struct watch watch;
-    if (!program_path_require(path, sizeof path, argv[0]) ||
+    if (!executable_require(path, sizeof path, argv[0]) ||
         !observation_init(&observation, false, settings->path))
         return STATUS_WRONG;
     int status = program_run(&settings->program, argv, &observation, &watch);

@@ -8,7 +8,7 @@
 #include "complain.h"
 #include "empty_advice.h"
 #include "options.h"
-#include "program_path.h"
+#include "executable.h"
 #include "program_run.h"
 #include "reporting.h"
 
@@ -63,7 +63,7 @@ static int run(int argc, char **argv)
         return status;
     if (operands.count == 0)
         return complain("no program given: loopscope run [options] [--] PROG ARGS");
-    if (!program_path_require(path, sizeof path, operands.values[0]) ||
+    if (!executable_require(path, sizeof path, operands.values[0]) ||
         !reporting_open(&settings.reporting, &file, stderr))
         return STATUS_WRONG;
     return run_observed(&settings, &operands, path, &file);

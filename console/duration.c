@@ -88,7 +88,7 @@ static char *scaled_text(char *out, size_t out_bytes, double value, const char *
     return out;
 }
 
-char *duration_text(char *out, size_t out_bytes, uint64_t ns)
+char *duration_write(char *out, size_t out_bytes, uint64_t ns)
 {
     if (ns < 1000) {
         snprintf(out, out_bytes, "%u ns", (unsigned)ns);
@@ -100,7 +100,7 @@ char *duration_text(char *out, size_t out_bytes, uint64_t ns)
     return scaled_text(out, out_bytes, (double)ns / (double)units[i].ns, units[i].name);
 }
 
-char *age_text(char *out, size_t out_bytes, int64_t ns)
+char *age_write(char *out, size_t out_bytes, int64_t ns)
 {
     uint64_t seconds = ns < 0 ? 0 : (uint64_t)ns / 1000000000;
     if (seconds < 120)
@@ -114,7 +114,7 @@ char *age_text(char *out, size_t out_bytes, int64_t ns)
     return out;
 }
 
-char *bytes_text(char *out, size_t out_bytes, uint64_t bytes)
+char *bytes_write(char *out, size_t out_bytes, uint64_t bytes)
 {
     static const char *const names[] = {"kB", "MB", "GB", "TB"};
     double value = (double)bytes / 1000;

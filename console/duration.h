@@ -18,12 +18,12 @@ const char *percent_parse(const char *text, uint64_t *hundredths);
 const char *count_parse(const char *text, uint64_t *count);
 
 /* Writes a duration with three significant digits and its unit, "12.3 ms". Returns out. */
-char *duration_text(char *out, size_t out_bytes, uint64_t ns);
+char *duration_write(char *out, size_t out_bytes, uint64_t ns);
 
 /* Writes how old something is, coarsely: "4s", "12m", "3h", "5d". Returns out. */
-char *age_text(char *out, size_t out_bytes, int64_t ns);
+char *age_write(char *out, size_t out_bytes, int64_t ns);
 
 /* Writes an amount of memory, "1.2 MB". Returns out. */
-char *bytes_text(char *out, size_t out_bytes, uint64_t bytes);
+char *bytes_write(char *out, size_t out_bytes, uint64_t bytes);
 
 #endif

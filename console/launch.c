@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "analyzers/inspect/inspect.h"
 #include "complain.h"
 
 #define PRELOAD_LIBRARY "libloopscope-preload.so"
@@ -149,6 +150,32 @@ static int put_js_names(struct launch *launch)
     return error;
 }
 
+/* A program whose AddressSanitizer is a library of its own stops when another library comes before
+ * that one, unless it is told not to mind. */
+static int put_sanitizer_option(char **environment)
+{
+    const char *existing = getenv("ASAN_OPTIONS");
+    char *value;
+    if (asprintf(&value, "verify_asan_link_order=0%s%s", existing ? ":" : "",
+                 existing ? existing : "") < 0)
+        return -ENOMEM;
+    int error = put_variable(environment, "ASAN_OPTIONS", value);
+    free(value);
+    return error;
+}
+
+/* What the program's file tells about preloading. */
+static int adapt_to_program(struct launch *launch, const char *program)
+{
+    struct inspection *inspection = malloc(sizeof *inspection);
+    int error = 0;
+    if (inspection && inspect_program(program, inspection) == 0 &&
+        inspection->sanitizer == INSPECT_SANITIZER_ADDRESS && inspection->sanitizer_is_shared)
+        error = put_sanitizer_option(launch->environment);
+    free(inspection);
+    return error;
+}
+
 static char **copy_environment(size_t extra)
 {
     size_t count = 0;
@@ -178,6 +205,8 @@ static int fill_environment(struct launch *launch, const struct launch_options *
         error = put_variable(environment, "LOOPSCOPE_FOLLOW", "0");
     if (!error && options->wants_js_names)
         error = put_js_names(launch);
+    if (!error && options->program)
+        error = adapt_to_program(launch, options->program);
     return error;
 }
 

@@ -12,6 +12,7 @@ struct launch_options {
     uint64_t stall_ns, block_ns; /* 0: leave it to the environment and the probe */
     bool follows_children;
     bool wants_js_names; /* add V8's flags to NODE_OPTIONS */
+    const char *program; /* path of the program, to be looked into beforehand */
 };
 
 /* What an option leaves as it is. */

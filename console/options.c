@@ -96,9 +96,9 @@ static const char *set_duration(const struct option_row *row, const char *text, 
     if (*field >= row->least && *field <= row->most && *field % row->step == 0)
         return NULL;
     snprintf(why, sizeof why, "it must lie between %s and %s, in steps of %s",
-             duration_text(least, sizeof least, row->least),
-             duration_text(most, sizeof most, row->most),
-             duration_text(step, sizeof step, row->step));
+             duration_write(least, sizeof least, row->least),
+             duration_write(most, sizeof most, row->most),
+             duration_write(step, sizeof step, row->step));
     return why;
 }
 

@@ -55,7 +55,9 @@ int program_run(const struct program_options *options, char **argv, struct obser
     char why[256] = "";
     *watch = (struct watch){.duration_ns = options->duration_ns,
                             .shows_progress = options->shows_progress};
-    if (!launch_init(&launch, &options->launch))
+    struct launch_options launch_options = options->launch;
+    launch_options.program = argv[0];
+    if (!launch_init(&launch, &launch_options))
         return STATUS_WRONG;
     int error = watch_init(watch);
     if (error == 0) {

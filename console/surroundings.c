@@ -72,7 +72,7 @@ static void check_shared_memory(struct surrounding *out)
         return;
     }
     uint64_t available = (uint64_t)status.f_bavail * (uint64_t)status.f_bsize;
-    bytes_text(size, sizeof size, available);
+    bytes_write(size, sizeof size, available);
     if ((uint64_t)status.f_type != TMPFS_MAGIC)
         say(out, SURROUNDING_LESS, "%.150s is no tmpfs: records would be written to a disk",
             directory);

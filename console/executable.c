@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds the file behind a program's name, as execvp does. */
-#include "program_path.h"
+#include "executable.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -22,7 +22,7 @@ static int check_executable(const char *path)
     return access(path, X_OK) == 0 ? 0 : -errno;
 }
 
-int program_path_find(char *out, size_t out_bytes, const char *name)
+int executable_find(char *out, size_t out_bytes, const char *name)
 {
     const char *path = getenv("PATH");
     int error = -ENOENT;
@@ -47,9 +47,9 @@ int program_path_find(char *out, size_t out_bytes, const char *name)
     return error;
 }
 
-bool program_path_require(char *out, size_t out_bytes, const char *name)
+bool executable_require(char *out, size_t out_bytes, const char *name)
 {
-    int error = program_path_find(out, out_bytes, name);
+    int error = executable_find(out, out_bytes, name);
     if (error)
         complain("cannot run '%s': %s", name, strerror(-error));
     return error == 0;
