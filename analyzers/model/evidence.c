@@ -5,6 +5,9 @@
 
 #include <errno.h>
 
+/* The readings that belong to one stall come in several records; none is later than this. */
+#define SETTLE_AFTER_NS UINT64_C(50000000)
+
 static void log_reading(struct reading_log *log, const struct thread *thread,
                         const struct event *event)
 {
@@ -22,7 +25,7 @@ int usage_apply(struct model *model, const struct event *event)
     if (!evidence)
         return thread ? -ENOMEM : 0;
     log_reading(&evidence->usage, thread, event);
-    stall_settle_pending(model, thread, event->time_ns);
+    stall_settle_pending(model, thread, at_least_zero(event->time_ns, SETTLE_AFTER_NS));
     return 0;
 }
 
@@ -127,12 +130,35 @@ static uint64_t end_share(uint64_t delta, uint64_t inside, uint64_t outside, uin
     return by_time(delta, inside, outside);
 }
 
+/* The kernel adds a wait to its counter when the wait is over: readings inside the stall may know
+ * nothing of one that is going on. So only the rise over the whole stall counts. */
+static bool late_share(const struct bracket *b, unsigned field, const struct thread *thread,
+                       const struct stall *stall, uint64_t *share)
+{
+    uint64_t wall = stall->end_ns - stall->start_ns, outside = 0;
+    const struct reading *from = b->before, *to = b->after ? b->after : b->last;
+    if (from)
+        outside = busy_until(b, thread, stall);
+    if (b->first && (!from || outside > wall)) {
+        from = b->first;
+        outside = 0;
+    }
+    if (!from || !to || from == to)
+        return false;
+    if (b->after)
+        outside += busy_from(b, stall);
+    *share = by_time(rise(from, to, field), wall, outside);
+    return true;
+}
+
 bool reading_share(const struct reading_log *log, unsigned field, const struct thread *thread,
                    const struct stall *stall, uint64_t *share)
 {
     struct bracket b;
     find_bracket(&b, log, field, thread, stall);
     uint64_t wall = stall->end_ns - stall->start_ns;
+    if (field == READING_WAITED)
+        return late_share(&b, field, thread, stall, share);
     if (!b.first) {
         if (!b.before || !b.after)
             return false;

@@ -60,12 +60,12 @@ static void explain_by_accounting(const struct thread *thread, struct stall *sta
 {
     const struct reading_log *usage = &thread->evidence->usage;
     uint64_t value;
-    if (!counter(usage, 0, thread, stall, &value)) {
+    if (!counter(usage, READING_USED, thread, stall, &value)) {
         estimate(stall, rest);
         return;
     }
     explain(stall, rest, PART_CPU, value);
-    if (counter(usage, 1, thread, stall, &value))
+    if (counter(usage, READING_WAITED, thread, stall, &value))
         explain(stall, rest, PART_STARVED, value);
     else if (stall->seen_running > stall->seen_sleeping + stall->seen_disk)
         explain(stall, rest, PART_STARVED, *rest); /* no schedstat: runnable, yet no CPU time */
@@ -77,8 +77,8 @@ static void explain_faults(const struct thread *thread, struct stall *stall, uin
 {
     const struct reading_log *faults = &thread->evidence->faults;
     uint64_t count = 0, io_ns = 0;
-    bool has_count = counter(faults, 0, thread, stall, &count);
-    bool has_io = counter(faults, 1, thread, stall, &io_ns);
+    bool has_count = counter(faults, READING_USED, thread, stall, &count);
+    bool has_io = counter(faults, READING_WAITED, thread, stall, &io_ns);
     stall->major_faults = has_count ? count : 0;
     if (has_io)
         explain(stall, rest, PART_FAULT, io_ns);

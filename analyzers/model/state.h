@@ -36,7 +36,9 @@ struct open_sample {
     uint64_t time_ns, start_ns; /* start of the turn it belongs to */
     uint32_t stack;
 };
-/* One reading of two absolute counters of the kernel. */
+/* One reading of two absolute counters of the kernel: what was used (CPU time, major faults), and
+ * what was waited for (the run queue, block I/O). */
+enum { READING_USED, READING_WAITED };
 struct reading {
     uint64_t time_ns;
     uint64_t value[2]; /* UINT64_MAX unknown */

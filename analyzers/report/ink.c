@@ -105,6 +105,16 @@ static void spaces(const struct ink *ink, unsigned count)
         fputc(' ', ink->out);
 }
 
+/* A number and its unit stay together. */
+static bool may_break_at(const char *text, size_t at)
+{
+    char before = text[at - 1], after = text[at + 1];
+    bool is_number = before >= '0' && before <= '9';
+    bool is_unit = after == '%' || (unsigned char)after >= 0x80 || after == 'n' || after == 'u' ||
+                   after == 'm' || after == 's' || after == 'h';
+    return !(is_number && is_unit);
+}
+
 /* How much of the text goes on a line of this width: up to the last space that fits. */
 static size_t line_bytes(const char *text, unsigned width)
 {
@@ -112,7 +122,7 @@ static size_t line_bytes(const char *text, unsigned width)
     if (!text[limit] || text[limit] == ' ')
         return limit;
     for (size_t i = limit; i > 0; i--)
-        if (text[i - 1] == ' ' && i > 1)
+        if (text[i - 1] == ' ' && i > 1 && may_break_at(text, i - 1))
             return i - 1;
     return limit ? limit : 1;
 }

@@ -234,6 +234,33 @@ static void many(const struct ink *ink, struct judged *judged, unsigned count,
     loopless_line(ink, judged, count);
 }
 
+/* One process of interest among helpers without a loop (a shell, say) is told like a lone one. */
+static int only_one_of_interest(const struct judged *judged, unsigned count)
+{
+    int found = -1;
+    for (unsigned i = 0; i < count; i++) {
+        if (!has_loop(judged[i].model) && judged[i].findings->count == 0)
+            continue;
+        if (found >= 0)
+            return -1;
+        found = (int)i;
+    }
+    return found;
+}
+
+static void all(const struct ink *ink, struct judged *judged, unsigned count,
+                const struct report_options *options)
+{
+    int only = count == 1 ? 0 : only_one_of_interest(judged, count);
+    if (only < 0) {
+        many(ink, judged, count, options);
+        return;
+    }
+    section(ink, &judged[only], options, "loopscope:");
+    if (count > 1)
+        loopless_line(ink, judged, count);
+}
+
 int report_text(FILE *out, const struct session *session, const struct report_options *options)
 {
     unsigned columns = options->columns < 60 ? 60 : options->columns > 200 ? 200 : options->columns;
@@ -249,10 +276,8 @@ int report_text(FILE *out, const struct session *session, const struct report_op
         ink_print(&ink, "loopscope:", 0, "no process was seen.%s%s",
                   options->advice_when_empty ? " " : "",
                   options->advice_when_empty ? options->advice_when_empty : "");
-    else if (count == 1)
-        section(&ink, &judged[0], options, "loopscope:");
     else
-        many(&ink, judged, count, options);
+        all(&ink, judged, count, options);
     judged_delete(judged, count);
     return ferror(out) ? -EIO : 0;
 }
