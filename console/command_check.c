@@ -78,7 +78,7 @@ static bool print_verdicts(FILE *out, const struct session *session,
         if (settings->values[i] == NOT_GIVEN)
             continue;
         bool holds = limit_check(session, &limits[i], settings->values[i], line, sizeof line);
-        fprintf(out, "%s  %s: %s\n", holds ? "ok    " : "BROKEN", limits[i].name, line);
+        fprintf(out, "%s  %s\n", holds ? "ok    " : "BROKEN", line);
         all_hold = all_hold && holds;
     }
     return all_hold;

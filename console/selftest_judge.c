@@ -16,6 +16,7 @@
 /* A mark that was seen, by the string id of its name, and what was recorded until the next one. */
 struct sighting {
     uint32_t mark;
+    uint32_t thread;
     bool has_sample;
     uint8_t calls[LSC_CALL_LIMIT];
 };
@@ -25,25 +26,30 @@ struct text {
     char *bytes;
 };
 
+/* What a thread has shown itself to be. */
+struct role {
+    uint32_t thread, roles;
+    uint64_t turns;
+};
+
 struct evidence {
     struct sighting *sightings;
     size_t sighting_count;
-    uint32_t marking_thread; /* the thread that makes the calls */
     struct text *texts;
     size_t text_count;
-    char loops[16][32]; /* names of threads that were seen to be loops */
-    size_t loop_count;
-    bool has_pool;
+    struct role *roles; /* by thread */
+    size_t role_count;
 };
 
-static bool add_sighting(struct evidence *evidence, uint32_t mark)
+static bool add_sighting(struct evidence *evidence, uint32_t mark, uint32_t thread)
 {
     struct sighting *grown =
         realloc(evidence->sightings, (evidence->sighting_count + 1) * sizeof *evidence->sightings);
     if (!grown)
         return false;
     evidence->sightings = grown;
-    evidence->sightings[evidence->sighting_count++] = (struct sighting){.mark = mark};
+    evidence->sightings[evidence->sighting_count++] =
+        (struct sighting){.mark = mark, .thread = thread};
     return true;
 }
 
@@ -62,12 +68,14 @@ static bool take_events(struct evidence *evidence, const struct events_item *eve
     for (size_t i = 0; i < events->count; i++) {
         const struct event *event = &events->events[i];
         if (event->type == LSC_RECORD_MARK) {
-            evidence->marking_thread = event->thread;
-            if (!add_sighting(evidence, (uint32_t)event->arg))
+            if (!add_sighting(evidence, (uint32_t)event->arg, event->thread))
                 return false;
-        } else if (evidence->sighting_count && event->thread == evidence->marking_thread) {
-            note_event(&evidence->sightings[evidence->sighting_count - 1], event);
+            continue;
         }
+        struct sighting *latest =
+            evidence->sighting_count ? &evidence->sightings[evidence->sighting_count - 1] : NULL;
+        if (latest && event->thread == latest->thread)
+            note_event(latest, event);
     }
     return true;
 }
@@ -86,20 +94,21 @@ static bool take_string(struct evidence *evidence, const struct string_item *str
     return true;
 }
 
-static void take_thread(struct evidence *evidence, const struct thread_item *thread)
+/* The latest item of a thread holds for it. */
+static bool take_thread(struct evidence *evidence, const struct thread_item *thread)
 {
-    bool is_loop = (thread->roles & LSC_ROLE_LOOP) && thread->turns >= LOOP_TURNS_LEAST;
-    size_t room = sizeof evidence->loops / sizeof evidence->loops[0];
-    if (thread->roles & LSC_ROLE_POOL && strcmp(thread->name, SELFTEST_POOL_NAME) == 0)
-        evidence->has_pool = true;
-    if (!is_loop || strncmp(thread->name, SELFTEST_LOOP_PREFIX, 2) != 0)
-        return;
-    for (size_t i = 0; i < evidence->loop_count; i++)
-        if (strcmp(evidence->loops[i], thread->name) == 0)
-            return;
-    if (evidence->loop_count < room)
-        snprintf(evidence->loops[evidence->loop_count++], sizeof evidence->loops[0], "%s",
-                 thread->name);
+    size_t i = 0;
+    while (i < evidence->role_count && evidence->roles[i].thread != thread->thread)
+        i++;
+    if (i == evidence->role_count) {
+        struct role *grown = realloc(evidence->roles, (i + 1) * sizeof *evidence->roles);
+        if (!grown)
+            return false;
+        evidence->roles = grown;
+        evidence->role_count++;
+    }
+    evidence->roles[i] = (struct role){thread->thread, thread->roles, thread->turns};
+    return true;
 }
 
 static bool take_item(struct evidence *evidence, const struct item *item)
@@ -109,7 +118,7 @@ static bool take_item(struct evidence *evidence, const struct item *item)
     if (item->kind == ITEM_STRING)
         return take_string(evidence, &item->string);
     if (item->kind == ITEM_THREAD)
-        take_thread(evidence, &item->thread);
+        return take_thread(evidence, &item->thread);
     return true;
 }
 
@@ -151,14 +160,22 @@ static void judge_call(const struct evidence *evidence, struct selftest_row *row
     }
 }
 
-/* Thread names have fifteen bytes. */
-static void judge_loop(const struct evidence *evidence, struct selftest_row *row)
+/* The role of the thread that wrote mark `mark`, or none. */
+static struct role role_of(const struct evidence *evidence, const char *mark)
 {
-    char name[16];
-    snprintf(name, sizeof name, SELFTEST_LOOP_PREFIX "%s", row->symbol);
-    for (size_t i = 0; i < evidence->loop_count; i++)
-        if (strcmp(evidence->loops[i], name) == 0)
-            row->verdict = VERDICT_PASS;
+    const struct sighting *sighting = find_sighting(evidence, mark);
+    for (size_t i = 0; sighting && i < evidence->role_count; i++)
+        if (evidence->roles[i].thread == sighting->thread)
+            return evidence->roles[i];
+    return (struct role){0};
+}
+
+static bool is_loop(const struct evidence *evidence, const char *symbol)
+{
+    char mark[64];
+    snprintf(mark, sizeof mark, SELFTEST_LOOP_PREFIX "%s", symbol);
+    struct role role = role_of(evidence, mark);
+    return (role.roles & LSC_ROLE_LOOP) && role.turns >= LOOP_TURNS_LEAST;
 }
 
 static const struct selftest_row all_rows[] = {
@@ -178,14 +195,18 @@ static const struct selftest_row all_rows[] = {
 static void judge_row(const struct evidence *evidence, struct selftest_row *row)
 {
     const struct sighting *stall = find_sighting(evidence, SELFTEST_STALL);
-    if (strcmp(row->kind, "call") == 0)
+    bool is_proved;
+    if (strcmp(row->kind, "call") == 0) {
         judge_call(evidence, row);
-    else if (strcmp(row->kind, "loop") == 0)
-        judge_loop(evidence, row);
+        return;
+    }
+    if (strcmp(row->kind, "loop") == 0)
+        is_proved = is_loop(evidence, row->symbol);
     else if (strcmp(row->kind, "pool") == 0)
-        row->verdict = evidence->has_pool ? VERDICT_PASS : VERDICT_FAIL;
+        is_proved = role_of(evidence, SELFTEST_POOL).roles & LSC_ROLE_POOL;
     else
-        row->verdict = stall && stall->has_sample ? VERDICT_PASS : VERDICT_FAIL;
+        is_proved = stall && stall->has_sample;
+    row->verdict = is_proved ? VERDICT_PASS : VERDICT_FAIL;
 }
 
 static bool collect(struct source *source, struct evidence *evidence)
@@ -216,6 +237,7 @@ bool selftest_judge(struct source *source, struct selftest_table *table)
         free(evidence.texts[i].bytes);
     free(evidence.texts);
     free(evidence.sightings);
+    free(evidence.roles);
     return table->rows != NULL;
 }
 

@@ -16,16 +16,14 @@
  * try_<symbol>. */
 #define SELFTEST_ALIASES(X)                                                                                     \
     X(__read_chk, read)                                                                                         \
-    X(syscall, read) X(pread64, pread) X(__pread_chk, pread) X(__pread64_chk, pread) X(                         \
-        pwrite64, pwrite) X(preadv64, preadv) X(preadv2, preadv) X(preadv64v2,                                  \
-                                                                   preadv) X(pwritev64, pwritev)                \
+    X(syscall, read)                                                                                            \
+    X(pread64, pread) X(__pread_chk, pread) X(__pread64_chk, pread) X(pwrite64, pwrite) X(                      \
+        preadv64, preadv) X(preadv2, preadv) X(preadv64v2, preadv) X(pwritev64, pwritev)                        \
         X(pwritev2, pwritev) X(pwritev64v2, pwritev) X(sendfile64, sendfile) X(tee, splice) X(                  \
             fread_unlocked, fread) X(__fread_chk, fread) X(__fread_unlocked_chk,                                \
                                                            fread) X(fwrite_unlocked, fwrite)                    \
             X(fputs, fwrite) X(puts, fwrite) X(fgets_unlocked, fgets) X(__fgets_chk, fgets) X(                  \
-                __fgets_unlocked_chk,                                                                           \
-                fgets) X(getdelim,                                                                              \
-                         getline) X(__getdelim, getline)                                                        \
+                __fgets_unlocked_chk, fgets) X(getdelim, getline) X(__getdelim, getline)                        \
                 X(fflush_unlocked, fflush) X(fopen64, fopen) X(__recv_chk, recv) X(__recvfrom_chk, recvfrom) X( \
                     accept4, accept) X(open64,                                                                  \
                                        open) X(openat,                                                          \
@@ -93,14 +91,15 @@
                                                                                         X(getentropy,           \
                                                                                           getrandom)
 
-/* Ways of waiting that make a thread a loop: a thread of that name waits so. Thread names have 15
- * bytes. */
+/* Ways of waiting that make a thread a loop: a thread that waits so begins with a mark of its own.
+ */
 #define SELFTEST_LOOPS(X)                                                                          \
     X(epoll_wait) X(epoll_pwait) X(epoll_pwait2) X(poll) X(ppoll) X(select) X(pselect)
-#define SELFTEST_LOOP_PREFIX "L " /* the thread's name is this and the call */
+#define SELFTEST_LOOP_PREFIX "loop:" /* the mark is this and the call */
 
-/* Threads of a pool, and the turn in which the helper spins until it is sampled. */
-#define SELFTEST_POOL_NAME "P pool"
+/* The mark of a pool's thread, and that of the turn in which the helper spins until it is sampled.
+ */
+#define SELFTEST_POOL "pool"
 #define SELFTEST_STALL "stall"
 
 #endif

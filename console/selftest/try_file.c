@@ -20,6 +20,10 @@ size_t __fread_unlocked_chk(void *bytes, size_t room, size_t size, size_t count,
 char *__fgets_unlocked_chk(char *bytes, size_t room, int count, FILE *stream);
 char *__fgets_chk(char *bytes, size_t room, int count, FILE *stream);
 
+#define REPEATS 64
+#define MOVES 12 /* a pipe has room for sixteen pieces */
+#define MOVE_BYTES 64
+
 static char buffer[4096];
 
 /* A wait for input of a pipe: the call itself is `expression`, on descriptor `fd`. */
@@ -36,14 +40,15 @@ static char buffer[4096];
         return 0;                                                                                  \
     }
 
-/* A call on a file of the scratch directory. */
+/* A call on a file of the scratch directory, often enough to count beside the opening. */
 #define TRY_FILE(symbol, expression)                                                               \
     int try_##symbol(void)                                                                         \
     {                                                                                              \
         int fd = scratch_file("a");                                                                \
         if (fd < 0)                                                                                \
             return fd;                                                                             \
-        (void)(expression);                                                                        \
+        for (int i = 0; i < REPEATS; i++)                                                          \
+            (void)(expression);                                                                    \
         close(fd);                                                                                 \
         return 0;                                                                                  \
     }
@@ -127,7 +132,8 @@ static int move_bytes(ssize_t (*move)(int file, int pipe_end))
         return fd;
     int error = pipe2(ends, O_CLOEXEC) ? -errno : 0;
     if (!error) {
-        move(fd, ends[1]);
+        for (int i = 0; i < MOVES; i++)
+            move(fd, ends[1]);
         close(ends[0]);
         close(ends[1]);
     }
@@ -137,17 +143,17 @@ static int move_bytes(ssize_t (*move)(int file, int pipe_end))
 
 static ssize_t move_by_sendfile(int file, int pipe_end)
 {
-    return sendfile(pipe_end, file, NULL, 4096);
+    return sendfile(pipe_end, file, NULL, MOVE_BYTES);
 }
 
 static ssize_t move_by_sendfile64(int file, int pipe_end)
 {
-    return sendfile64(pipe_end, file, NULL, 4096);
+    return sendfile64(pipe_end, file, NULL, MOVE_BYTES);
 }
 
 static ssize_t move_by_splice(int file, int pipe_end)
 {
-    return splice(file, NULL, pipe_end, NULL, 4096, 0);
+    return splice(file, NULL, pipe_end, NULL, MOVE_BYTES, 0);
 }
 
 /* From a pipe that holds something into the other pipe. */
@@ -201,7 +207,7 @@ static int write_stream(void (*write_by)(FILE *stream))
     FILE *stream = fopen(scratch_path("a"), "we");
     if (!stream)
         return -errno;
-    for (int i = 0; i < 16; i++)
+    for (int i = 0; i < REPEATS; i++)
         write_by(stream);
     return fclose(stream) ? -errno : 0;
 }

@@ -235,7 +235,7 @@ int try_flock(void)
         if (fd < 0)                                                                                \
             return fd;                                                                             \
         (void)lock;                                                                                \
-        for (int i = 0; i < 8; i++)                                                                \
+        for (int i = 0; i < 64; i++)                                                               \
             if ((expression) != 0)                                                                 \
                 break;                                                                             \
         close(fd);                                                                                 \

@@ -41,11 +41,13 @@ int __openat64_2(int directory, const char *path, int flags);
         if (fd < 0)                                                                                \
             return fd;                                                                             \
         (void)path;                                                                                \
-        for (int i = 0; i < 8; i++)                                                                \
+        for (int i = 0; i < REPEATS; i++)                                                          \
             (void)(expression);                                                                    \
         close(fd);                                                                                 \
         return 0;                                                                                  \
     }
+
+#define REPEATS 16
 
 static struct stat status;
 static struct stat64 status64;
@@ -107,7 +109,7 @@ int try_msync(void)
     close(fd);
     if (page == MAP_FAILED)
         return -errno;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < REPEATS; i++) {
         page[0]++;
         msync(page, 4096, MS_SYNC);
     }
@@ -122,7 +124,7 @@ static int stat_by_version(const char *symbol)
     *(void **)&function = dlsym(RTLD_DEFAULT, symbol);
     if (!function)
         return -ENOSYS;
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < REPEATS; i++)
         function(1, "/proc/self/status", &status);
     return 0;
 }
