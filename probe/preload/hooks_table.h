@@ -332,6 +332,7 @@
     R(int, vfprintf, (FILE *f, const char *format, va_list list), (f, format, list))
 
 #define LSC_PROCESS_HOOKS(S)                                                                       \
+    S(int, pipe2, (int fds[2], int flags), (fds, flags))                                           \
     S(int, pthread_create,                                                                         \
       (pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *arg),    \
       (thread, attributes, start, arg))                                                            \

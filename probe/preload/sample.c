@@ -45,8 +45,8 @@ static void take(struct loop *loop, uintptr_t address)
         total_add(&shared->late_samples, 1);
         return;
     }
-    uint32_t stack = unwind_intern(loop, address);
     uint64_t now = lsc__now();
+    uint32_t stack = unwind_intern(loop, address);
     lsc__ring_put(loop->writer, now, LSC_RECORD_STALL_SAMPLE, 0, stack, now - since, 0);
     atomic_store_explicit(&shared->stall_stack, stack, memory_order_relaxed);
     total_add(&shared->samples, 1);

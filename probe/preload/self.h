@@ -23,7 +23,7 @@ struct self {
     bool is_ended; /* the thread's destructor has run: record nothing more */
     bool is_ours;  /* the watchdog itself */
     bool is_main;
-    bool has_key;      /* the exit destructor is armed */
+    bool is_unwinding; /* inside libunwind, which must not open descriptors (unwind.c) */
     uint8_t site_uses; /* waits of poll and select at `site` in a row */
     int site_fd;
     struct loop *loop; /* set when the thread is a loop */

@@ -6,11 +6,44 @@
 #include <errno.h>
 
 #include "process.h"
+#include "real.h"
 #include "self.h"
 
 typedef int backtrace_function(void **frames, int room);
 
 static backtrace_function *_Atomic backtrace_now;
+
+/* libunwind finds out whether memory is readable by writing it into a pipe of its own, whose
+ * numbers the program may close and use again. Its pipe2 and its write come by our interposers, so
+ * it gets no pipe, and the question is answered without one. */
+LSC_EXPORT int pipe2(int fds[2], int flags)
+{
+    if (__builtin_expect(self.is_unwinding, 0)) {
+        errno = EMFILE;
+        return -1;
+    }
+    return real.pipe2(fds, flags);
+}
+
+long unwind_probe_address(const void *address)
+{
+    char byte;
+    struct iovec here = {.iov_base = &byte, .iov_len = 1};
+    struct iovec there = {.iov_base = (void *)(uintptr_t)address, .iov_len = 1};
+    return real.syscall(SYS_process_vm_readv, atomic_load(&process.pid), (long)&here, 1,
+                        (long)&there, 1, 0);
+}
+
+/* One run of the unwinder into the thread's buffer; the number of frames. */
+static int take_frames(struct loop *loop, backtrace_function *take)
+{
+    loop->is_capturing = true;
+    self.is_unwinding = true;
+    int depth = take(loop->frames, LOOP_STACK_ROOM);
+    self.is_unwinding = false;
+    loop->is_capturing = false;
+    return depth;
+}
 
 bool unwind_load(void)
 {
@@ -36,9 +69,7 @@ void unwind_warm(struct loop *loop)
     if (!take || process_is_sandboxed())
         return;
     int saved = errno;
-    loop->is_capturing = true;
-    take(loop->frames, LOOP_STACK_ROOM);
-    loop->is_capturing = false;
+    take_frames(loop, take);
     loop->is_warm = true;
     errno = saved;
 }
@@ -70,9 +101,7 @@ uint32_t unwind_intern(struct loop *loop, uintptr_t anchor)
     /* A sandboxed process must not see the system calls of the unwinder. */
     if (!take || process_is_sandboxed() || loop->is_capturing)
         return lsc__stack_intern(&only, 1, true);
-    loop->is_capturing = true;
-    int depth = take(loop->frames, LOOP_STACK_ROOM);
-    loop->is_capturing = false;
+    int depth = take_frames(loop, take);
     int first = find_anchor(loop->frames, depth, anchor);
     if (first < 0)
         return lsc__stack_intern(&only, 1, true);

@@ -21,4 +21,7 @@ uint32_t unwind_intern(struct loop *loop, uintptr_t anchor);
 /* The same for interposers: leaves errno alone. */
 uint32_t unwind_intern_caller(struct loop *loop, uintptr_t caller);
 
+/* Stands in for the write to a pipe by which libunwind asks whether an address can be read. */
+long unwind_probe_address(const void *address);
+
 #endif
