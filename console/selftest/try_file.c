@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -212,6 +213,14 @@ static int write_stream(void (*write_by)(FILE *stream))
     return fclose(stream) ? -errno : 0;
 }
 
+/* So long that the stream must write it out. */
+static const char *long_text(void)
+{
+    static char text[4000];
+    memset(text, 'x', sizeof text - 1);
+    return text;
+}
+
 /* One way of writing to a stream. */
 #define TRY_WRITER(symbol, expression)                                                             \
     static void write_by_##symbol(FILE *stream)                                                    \
@@ -226,7 +235,7 @@ static int write_stream(void (*write_by)(FILE *stream))
 
 TRY_WRITER(fwrite, fwrite(buffer, 1, sizeof buffer, stream))
 TRY_WRITER(fwrite_unlocked, fwrite_unlocked(buffer, 1, sizeof buffer, stream))
-TRY_WRITER(fputs, fputs("words\n", stream))
+TRY_WRITER(fputs, fputs(long_text(), stream))
 TRY_WRITER(puts, puts("words"))
 TRY_WRITER(fflush, (fputc('x', stream), fflush(stream)))
 TRY_WRITER(fflush_unlocked, (fputc('x', stream), fflush_unlocked(stream)))
