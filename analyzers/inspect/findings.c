@@ -110,14 +110,24 @@ static bool has_msan(const struct inspection *i)
 }
 
 /* The Rust standard library itself imports poll, so poll alone proves no loop there. */
+static bool waits_past_libc(const struct inspection *i)
+{
+    return is_loadable(i) && i->is_rust && !strstr(i->waits, "epoll");
+}
+
 static bool is_raw_rust(const struct inspection *i)
 {
-    return is_loadable(i) && i->is_rust && (i->uses_rustix || !strstr(i->waits, "epoll"));
+    return waits_past_libc(i) && i->uses_rustix;
+}
+
+static bool is_loopless_rust(const struct inspection *i)
+{
+    return waits_past_libc(i) && !i->uses_rustix;
 }
 
 static bool waits(const struct inspection *i)
 {
-    return is_loadable(i) && i->waits[0] != '\0' && !is_raw_rust(i);
+    return is_loadable(i) && i->waits[0] != '\0' && !waits_past_libc(i);
 }
 
 static bool may_wait_in_modules(const struct inspection *i)
@@ -232,9 +242,14 @@ static const struct rule rules[] = {
      "it as uninitialised.",
      "Measure a build without it."},
     {INSPECT_WARNING, is_raw_rust,
-     "It is a Rust program whose waits pass libc by: it uses rustix (async-io, smol and polling 3 "
-     "do), which makes raw system calls, or it has no event loop.",
+     "It is a Rust program that contains rustix and imports no epoll call from libc: its reactor "
+     "(async-io, smol) waits by raw system calls, which the probe cannot see.",
      "Rebuild it with RUSTFLAGS=--cfg=rustix_use_libc, which needs no change of source."},
+    {INSPECT_WARNING, is_loopless_rust,
+     "It is a Rust program that imports no epoll call from libc, so it has no event loop, or one "
+     "that waits by raw system calls.",
+     "If it uses async-io or smol, rebuild it with RUSTFLAGS=--cfg=rustix_use_libc, which needs no "
+     "change of source."},
     {INSPECT_OK, waits, "Its event loop can be seen: {waits_in} waits through libc ({waits}).", ""},
     {INSPECT_NOTE, may_wait_in_modules,
      "It imports no wait call itself, but it is a runtime that loads modules later, and those can "
@@ -249,9 +264,15 @@ static const struct rule rules[] = {
      "the probe cannot see it."},
     {INSPECT_NOTE, makes_no_threads, "It makes no threads, so there is no pool to watch.", ""},
     {INSPECT_NOTE, has_shared_libuv,
-     "It uses libuv from a shared library, so its public functions can be intercepted.", ""},
+     "It uses libuv from a shared library: turns, calls and pools are seen, its handles and "
+     "requests "
+     "are not told apart.",
+     ""},
     {INSPECT_NOTE, has_libuv_inside,
-     "libuv is part of the executable: turns, calls and pools are seen, its handles are not.", ""},
+     "libuv is part of the executable: turns, calls and pools are seen, its handles and requests "
+     "are "
+     "not told apart.",
+     ""},
     {INSPECT_NOTE, is_node,
      "It is Node: run and record add the V8 flags that give findings the JavaScript function, file "
      "and line.",

@@ -180,7 +180,7 @@ static void set_depths(struct inspection *out)
                        out->loader_exists && !out->is_foreign && !out->gains_privilege &&
                        !out->is_go;
     bool waits = out->waits[0] || is_modular_runtime(out) || !out->has_sections;
-    if (out->is_rust && (out->uses_rustix || !strstr(out->waits, "epoll")))
+    if (out->is_rust && !strstr(out->waits, "epoll"))
         waits = false;
     if (!is_loadable || !waits)
         return;

@@ -21,7 +21,7 @@ void fixture_make(char *directory, size_t bytes)
 void fixture_remove(const char *directory)
 {
     cr_assert(strncmp(directory, "/tmp/loopscope-test-", 20) == 0);
-    fixture_run("rm -rf '%s'", directory);
+    fixture_run("/bin/rm -rf '%s'", directory);
 }
 
 void fixture_run(const char *format, ...)
