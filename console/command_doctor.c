@@ -16,7 +16,7 @@ struct settings {
 static const struct option_row options[] = {
     {.name = "verbose",
      .letter = 'v',
-     .title = "Show the verdict on every hook, also on those that work",
+     .title = "Show every hook, also those that work",
      .kind = OPTION_FLAG,
      .offset = offsetof(struct settings, verbose)},
     {0},

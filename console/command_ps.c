@@ -36,7 +36,7 @@ static const struct option_row options[] = {
      .offset = offsetof(struct settings, format),
      .choices = format_choices},
     {.name = "keep",
-     .title = "Remove nothing: keep what dead processes left, however old",
+     .title = "Keep what dead processes left, however old",
      .kind = OPTION_FLAG,
      .offset = offsetof(struct settings, keeps)},
     {0},

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TITLE_COLUMN 30 /* where the titles of options begin */
+#define TITLE_COLUMN 26 /* where the titles of options begin */
 
 int help_option_name(FILE *out, const struct option_row *row)
 {

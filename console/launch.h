@@ -25,7 +25,7 @@ struct launch_options {
 #define LAUNCH_OPTIONS(settings, field)                                                            \
     {.name = "stall",                                                                              \
      .value = "DUR",                                                                               \
-     .title = "A turn longer than this is a stall (default 20ms)",                                 \
+     .title = "A turn this long is a stall (default 20ms)",                                        \
      .kind = OPTION_DURATION,                                                                      \
      .offset = offsetof(settings, field.stall_ns),                                                 \
      .least = 1000000,                                                                             \
@@ -33,7 +33,7 @@ struct launch_options {
      .step = 1000000},                                                                             \
         {.name = "block",                                                                          \
          .value = "DUR",                                                                           \
-         .title = "A call longer than this is a blocking call (default 1ms)",                      \
+         .title = "A call this long is a blocking one (default 1ms)",                              \
          .kind = OPTION_DURATION,                                                                  \
          .offset = offsetof(settings, field.block_ns),                                             \
          .least = 10000,                                                                           \
@@ -44,7 +44,7 @@ struct launch_options {
          .kind = OPTION_NO_FLAG,                                                                   \
          .offset = offsetof(settings, field.follows_children)},                                    \
     {                                                                                              \
-        .name = "no-js-names", .title = "Do not make Node tell the names of JavaScript functions", \
+        .name = "no-js-names", .title = "Do not make Node name JavaScript functions",              \
         .kind = OPTION_NO_FLAG, .offset = offsetof(settings, field.wants_js_names)                 \
     }
 

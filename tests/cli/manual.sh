@@ -18,7 +18,7 @@ for command in $commands; do
     page $command
     for option in $("$loopscope" $command --help | grep -Eo -- '--[a-z-]+' | sort -u); do
         case $option in --LIMIT | --) continue ;; esac
-        claim "loopscope-$command names $option" grep -q -- "${option//-/\\\\\\?-}" page
+        claim "loopscope-$command names $option" says page "^\.It .*Fl \\\\-${option#--}( |$)"
     done
 done
 page ""

@@ -23,7 +23,20 @@ for _ in {1..11}; do
     started "$build/bin/observed/stuck" read
     killed
 done
-touch -d '-5 minutes' "$LOOPSCOPE_DIR"/*
+cat >heartbeat.c <<'END'
+#include <stddef.h>
+#include <stdio.h>
+#include "probe/format/segment.h"
+int main(void)
+{
+    return !printf("%zu\n", offsetof(struct lsc_segment_header, clock_latest.real_ns));
+}
+END
+cc -I"$here/../.." -I"$here/../../probe/format" -o heartbeat heartbeat.c || exit 77
+for segment in "$LOOPSCOPE_DIR"/*; do
+    head -c 8 /dev/zero | dd of="$segment" bs=1 seek="$(./heartbeat)" conv=notrunc status=none
+    touch -d '-5 minutes' "$segment"
+done
 run "$loopscope" ps --keep
 claim "--keep removes none" [ "$(ls "$LOOPSCOPE_DIR" | wc -l)" = 12 ]
 run "$loopscope" ps
