@@ -82,6 +82,22 @@ static const char *symbol_at(struct elf_module *module, uint64_t pc)
     return symbol_index_find(&module->symbols, pc);
 }
 
+uint64_t elf_module_address(struct elf_module *module, uint64_t offset)
+{
+    GElf_Addr bias = 0;
+    size_t count = 0;
+    Elf *elf = dwfl_module_getelf(module->module, &bias);
+    if (!elf || elf_getphdrnum(elf, &count) != 0)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        GElf_Phdr header;
+        if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_LOAD &&
+            offset >= header.p_offset && offset - header.p_offset < header.p_filesz)
+            return offset - header.p_offset + header.p_vaddr + bias;
+    }
+    return 0;
+}
+
 unsigned elf_module_frames(struct elf_module *module, uint64_t pc, struct dwarf_frame *out,
                            unsigned max)
 {

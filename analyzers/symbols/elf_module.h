@@ -17,6 +17,10 @@ struct elf_module;
 struct elf_module *elf_module_open(int fd, const char *path, uint64_t bias, bool wants_dwarf);
 void elf_module_close(struct elf_module *module);
 
+/* Where the byte at `offset` of the file lies in the process by the recorded mapping; 0 when in no
+ * load segment. */
+uint64_t elf_module_address(struct elf_module *module, uint64_t offset);
+
 /* The functions at `pc`, an address of the process: from DWARF where it knows the function, else
  * from the symbol table. How many; 0 when nothing is known. Texts live as long as the module. */
 unsigned elf_module_frames(struct elf_module *module, uint64_t pc, struct dwarf_frame *out,

@@ -14,6 +14,7 @@
 #include "elf_module.h"
 #include "frame_cache.h"
 #include "frame_kind.h"
+#include "mapping.h"
 #include "module_file.h"
 #include "perf_map.h"
 #include "perf_name.h"
@@ -273,18 +274,35 @@ static unsigned resolve_native(struct symbolizer *symbolizer, struct module *mod
     return count;
 }
 
+/* An address in a second mapping of a known module is as good as the one in the first. */
+static unsigned resolve_remapped(struct symbolizer *symbolizer, uint64_t pc, struct frame *out)
+{
+    struct mapping mapping;
+    if (!mapping_find(symbolizer->pid, pc, &mapping))
+        return 0;
+    for (size_t i = 0; i < symbolizer->module_count; i++) {
+        struct module *module = &symbolizer->modules[i];
+        if (strcmp(module->name, mapping.path) != 0)
+            continue;
+        if (!module->is_opened)
+            open_module(symbolizer, module);
+        uint64_t address = module->elf ? elf_module_address(module->elf, mapping.offset) : 0;
+        return address ? resolve_native(symbolizer, module, address, out) : 0;
+    }
+    return 0;
+}
+
 /* JIT code is not cached: what lies at an address changes while the program runs. */
 static unsigned resolve_jit(struct symbolizer *symbolizer, uint64_t pc, struct frame *out)
 {
     char line[PERF_MAP_LINE_MAX];
     struct perf_name name;
-    *out = (struct frame){"", "", "", .kind = FRAME_UNKNOWN};
     if (symbolizer->jit.fd < 0)
         open_jit(symbolizer);
     perf_map_update(&symbolizer->jit);
     size_t n = perf_map_find(&symbolizer->jit, pc, line);
     if (n == 0)
-        return 1;
+        return 0;
     perf_name_parse(line, n, &name);
     *out = (struct frame){.function = intern(symbolizer, name.function),
                           .file = intern(symbolizer, name.file),
@@ -306,9 +324,14 @@ unsigned symbolizer_resolve(struct symbolizer *symbolizer, uint64_t pc, bool is_
         return count;
     }
     struct module *module = find_module(symbolizer, pc);
-    if (!module)
-        return resolve_jit(symbolizer, pc, out);
-    count = resolve_native(symbolizer, module, pc, out);
+    if (!module && resolve_jit(symbolizer, pc, out))
+        return 1;
+    count = module ? resolve_native(symbolizer, module, pc, out)
+                   : resolve_remapped(symbolizer, pc, out);
+    if (count == 0) {
+        *out = (struct frame){"", "", "", .kind = FRAME_UNKNOWN};
+        return 1;
+    }
     frame_cache_put(symbolizer->cache, pc, out, count);
     return count;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -276,6 +277,23 @@ Test(symbols, outlive_the_file_and_the_process)
     symbolizer_resolve(symbolizer, main_address, false, frames);
     cr_expect_str_eq(frames[0].function, "main");
     cr_expect_eq(frames[0].line, 20);
+}
+
+Test(symbols, are_found_through_a_second_mapping_of_a_module)
+{
+    compile("-g -O1");
+    int fd = open(program, O_RDONLY | O_CLOEXEC);
+    char *copy = mmap(NULL, 65536, PROT_READ, MAP_PRIVATE, fd, 0);
+    cr_assert_neq(copy, MAP_FAILED);
+    close(fd);
+    symbolizer_delete(symbolizer);
+    symbolizer = symbolizer_new((uint32_t)getpid(), "/nonexistent/perf.map");
+    add_program();
+    uint64_t offset = fixture_symbol(program, "main").address; /* as in any PIE's first segments */
+    symbolizer_resolve(symbolizer, (uint64_t)(uintptr_t)copy + offset, false, frames);
+    cr_expect_str_eq(frames[0].function, "main");
+    cr_expect_eq(frames[0].line, 20);
+    munmap(copy, 65536);
 }
 
 Test(symbols, survive_damaged_elf_files)
