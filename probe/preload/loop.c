@@ -7,11 +7,13 @@
 #include <unistd.h>
 #include <sys/syscall.h>
 
+#include "remote.h"
 #include "self.h"
 
 #define LOOPS_MAX 256
 #define DESCRIPTORS_MAX 4096
 #define DESCRIPTOR_SHARED UINT32_MAX
+#define OWNER_UNKNOWN 0x40000000u /* beyond every thread id */
 
 /* Who waits on an epoll descriptor: 0 nobody, the tid, or DESCRIPTOR_SHARED. Part of the same
  * wiped-on-fork memory as the slots. */
@@ -51,7 +53,12 @@ static struct loop_memory *get_memory(void)
     return m;
 }
 
-static struct loop *take_slot(struct loop_memory *m, uint32_t tid)
+void loop_prepare(void)
+{
+    get_memory();
+}
+
+static struct loop *take_slot(struct loop_memory *m)
 {
     for (uint32_t i = 0; i < LOOPS_MAX; i++) {
         uint32_t nobody = 0;
@@ -62,12 +69,12 @@ static struct loop *take_slot(struct loop_memory *m, uint32_t tid)
         memset(&loop->watch, 0, sizeof(loop->watch));
         atomic_store(&loop->is_in_call, 0);
         atomic_store(&loop->request, SAMPLE_NONE);
+        atomic_store(&loop->is_read, 0);
         atomic_store(&loop->stalled_turn, 0);
         loop->is_capturing = false;
         uint32_t seen = atomic_load(&limit);
         while (seen < i + 1 && !atomic_compare_exchange_weak(&limit, &seen, i + 1)) {
         }
-        (void)tid;
         return loop;
     }
     return NULL;
@@ -79,8 +86,9 @@ struct loop *loop_become(enum loop_kind kind, uint64_t key)
     struct lsc_writer *writer = lsc__attach();
     if (!m || !writer)
         return NULL;
-    uint32_t tid = writer->shared->tid;
-    struct loop *loop = take_slot(m, tid);
+    /* A thread that came after a sandbox closed has not asked for its number. */
+    uint32_t tid = writer->shared->tid ? writer->shared->tid : OWNER_UNKNOWN | writer->slot;
+    struct loop *loop = take_slot(m);
     if (!loop)
         return NULL;
     loop->writer = writer;
@@ -98,6 +106,7 @@ struct loop *loop_become(enum loop_kind kind, uint64_t key)
 
 void loop_release(struct loop *loop)
 {
+    remote_settle(loop);
     if (loop->kind == LOOP_EPOLL && loop->key < DESCRIPTORS_MAX) {
         struct loop_memory *m = atomic_load(&memory);
         uint32_t me = atomic_load(&loop->owner);

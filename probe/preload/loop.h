@@ -59,7 +59,8 @@ struct loop {
     _Atomic uint32_t is_in_call;   /* writer: the thread, around every interposed call and wait */
     _Atomic uint32_t request;      /* enum sample_request; changed by compare-and-swap */
     _Atomic uint64_t stalled_turn; /* number of the latest turn the watchdog saw stalled */
-    _Atomic uint32_t owner;        /* tid; 0 = free slot */
+    _Atomic uint32_t owner;        /* tid, or a stand-in where it is not known; 0 = free slot */
+    _Atomic uint32_t is_read;      /* writer: the watchdog, while it walks the thread's stack */
     bool is_capturing;             /* the thread is inside the unwinder */
     void *frames[LOOP_STACK_ROOM];
 
@@ -67,6 +68,7 @@ struct loop {
     struct {
         uint64_t turn;        /* the turn the notes are about */
         uint64_t last_sample; /* ticks */
+        uint64_t call;        /* begin of the call whose stack was walked */
         bool has_baseline;
         bool is_stalled;
         bool is_signal_blocked;
@@ -74,6 +76,8 @@ struct loop {
     } watch;
 };
 
+/* Gets the memory of the slots now: a sandbox may not allow it later. */
+void loop_prepare(void);
 /* The calling thread becomes a loop. NULL when it cannot (no slot, no writer). Slow path. */
 struct loop *loop_become(enum loop_kind kind, uint64_t key);
 /* The calling thread is a loop no longer (it ends). */

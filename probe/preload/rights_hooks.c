@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 
 #include "core/writer/core.h"
+#include "loop.h"
 #include "process.h"
 #include "self.h"
 #include "unwind.h"
@@ -111,8 +112,10 @@ void rights_before_filter(void)
     if (self_is_vforked() || process_is_off())
         return;
     int saved = errno;
-    if (will_loop())
-        process_make_segment();
+    if (will_loop() && process_make_segment()) {
+        loop_prepare();
+        lsc__attach();
+    }
     watchdog_stop(true);
     lsc__seal();
     atomic_store(&process.is_sandboxed, true);

@@ -7,6 +7,7 @@
 
 #include "process.h"
 #include "real.h"
+#include "remote.h"
 #include "self.h"
 
 typedef int backtrace_function(void **frames, int room);
@@ -55,6 +56,8 @@ bool unwind_load(void)
     int saved = errno;
     void *library = dlopen("libunwind.so.8", RTLD_NOW | RTLD_LOCAL);
     void *function = library ? dlsym(library, "unw_backtrace") : NULL;
+    if (library)
+        remote_load(library);
     if (function)
         atomic_store_explicit(&backtrace_now, (backtrace_function *)function, memory_order_release);
     else if (lsc__segment)

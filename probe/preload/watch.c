@@ -8,6 +8,7 @@
 #include "loop.h"
 #include "process.h"
 #include "procfs.h"
+#include "remote.h"
 #include "sample.h"
 
 /* After the first second of a stall its stack is taken five times a second. */
@@ -79,6 +80,20 @@ static void record_state(struct loop *loop, uint32_t tid, char state)
     put(LSC_RECORD_STATE, loop->writer->slot, (unsigned char)state, name);
 }
 
+/* It sleeps: in what, and whose call it is. The stack of one call is walked once. */
+static void look_into_call(struct loop *loop, uint32_t tid, char state)
+{
+    struct lsc_thread *shared = loop->shared;
+    record_state(loop, tid, state);
+    uint64_t call = atomic_load_explicit(&shared->call_since, memory_order_acquire);
+    if (call == 0 || call == loop->watch.call)
+        return;
+    loop->watch.call = call;
+    uint32_t stack = remote_intern(loop);
+    if (stack != 0 && atomic_load_explicit(&shared->call_since, memory_order_acquire) == call)
+        atomic_store_explicit(&shared->stall_stack, stack, memory_order_relaxed);
+}
+
 /* Without procfs the CPU clock tells whether the thread runs. */
 static bool is_on_cpu(struct loop *loop, uint32_t tid, const struct procfs_stat *stat)
 {
@@ -120,7 +135,7 @@ static void look_into_stall(struct loop *loop, uint32_t tid, uint64_t age, uint6
     record_usage(loop, tid, &stat);
     bool is_in_call = atomic_load_explicit(&loop->is_in_call, memory_order_relaxed) != 0;
     if (!is_on_cpu(loop, tid, &stat))
-        record_state(loop, tid, stat.state);
+        look_into_call(loop, tid, stat.state);
     else if (!is_in_call && can_signal(loop, tid))
         sample_ask(loop, turn);
     loop->watch.last_sample = now;
