@@ -60,7 +60,7 @@ static void on_tick(unsigned tick, void *context)
 
 int main(int argc, char **argv)
 {
-    struct feed feed = {0};
+    static struct feed feed; /* outlives main, for its thread */
     pthread_t thread;
 
     if (pipe2(feed.request, O_CLOEXEC) < 0 || pipe2(feed.answer, O_CLOEXEC) < 0)
@@ -69,10 +69,9 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     if (pthread_create(&thread, NULL, feed_thread, &feed) != 0)
         return EXIT_FAILURE;
+    pthread_detach(thread);
     if (ticker_run(TICKS, PERIOD_MS, on_tick, &feed) < 0)
         return EXIT_FAILURE;
-    close(feed.request[1]);
-    pthread_join(thread, NULL);
     ticker_say_held(feed.held, feed.held_ns);
     return EXIT_SUCCESS;
 }

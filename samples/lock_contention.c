@@ -7,7 +7,6 @@
 #include "ticker.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,7 +20,6 @@ struct statistics {
     uint64_t requests;
     uint64_t pending; /* not yet counted; the loop's own */
     bool try_only;
-    atomic_bool over;
     unsigned held;
     uint64_t held_ns;
 };
@@ -31,7 +29,7 @@ static void *summary_thread(void *context)
 {
     struct statistics *statistics = context;
 
-    while (!atomic_load(&statistics->over)) {
+    for (;;) {
         pthread_mutex_lock(&statistics->lock);
         usleep(HOLD_US);
         pthread_mutex_unlock(&statistics->lock);
@@ -75,15 +73,14 @@ static void on_tick(unsigned tick, void *context)
 
 int main(int argc, char **argv)
 {
-    struct statistics statistics = {.lock = PTHREAD_MUTEX_INITIALIZER,
-                                    .try_only = ticker_wants_healthy(argc, argv)};
+    static struct statistics statistics = {.lock = PTHREAD_MUTEX_INITIALIZER};
     pthread_t thread;
 
+    statistics.try_only = ticker_wants_healthy(argc, argv);
     if (pthread_create(&thread, NULL, summary_thread, &statistics) != 0)
         return EXIT_FAILURE;
+    pthread_detach(thread);
     int status = ticker_run(TICKS, PERIOD_MS, on_tick, &statistics);
-    atomic_store(&statistics.over, true);
-    pthread_join(thread, NULL);
     ticker_say_held(statistics.held, statistics.held_ns);
     return status < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

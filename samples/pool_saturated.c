@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Wrong: each tick hands a pool of four threads more jobs than they can do, so that jobs queue up
- * and all four threads are busy without a pause while the loop itself looks idle.
+/* Wrong: every 20th tick hands a pool of four threads a hundred jobs at once. All four are busy
+ * without a pause for more than 100 ms, the other jobs wait in the queue, and the loop itself looks
+ * idle.
  *
  * loopscope must say: queue-saturated on the pool of 4 whose threads run pool_thread, and how long.
  * The healthy twin hands it one job a tick. */
@@ -10,19 +11,30 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define TICKS 60
+#define TICKS 90
 #define PERIOD_MS 10
 #define THREADS 4
 #define JOB_US 5000
+#define BURST_JOBS 100
+#define BURST_EVERY 20
 
 struct pool {
     pthread_mutex_t lock;
     pthread_cond_t is_work;
-    pthread_t threads[THREADS];
-    unsigned jobs; /* waiting */
-    unsigned jobs_per_tick;
-    bool is_closed;
+    unsigned waiting, unfinished; /* jobs */
+    uint64_t burst_ns;            /* when the last burst began */
+    bool is_healthy;
+    unsigned held;
+    uint64_t held_ns;
 };
+
+static void job_finished(struct pool *pool)
+{
+    if (--pool->unfinished > 0)
+        return;
+    pool->held++;
+    pool->held_ns += ticker_now_ns() - pool->burst_ns;
+}
 
 static void *pool_thread(void *context)
 {
@@ -30,52 +42,51 @@ static void *pool_thread(void *context)
 
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->jobs == 0 && !pool->is_closed)
+        while (pool->waiting == 0)
             pthread_cond_wait(&pool->is_work, &pool->lock);
-        if (pool->jobs == 0)
-            break;
-        pool->jobs--;
+        pool->waiting--;
         pthread_mutex_unlock(&pool->lock);
         usleep(JOB_US);
         pthread_mutex_lock(&pool->lock);
+        job_finished(pool);
     }
-    pthread_mutex_unlock(&pool->lock);
     return NULL;
+}
+
+static void submit(struct pool *pool, unsigned jobs)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->burst_ns = ticker_now_ns();
+    pool->waiting += jobs;
+    pool->unfinished += jobs;
+    pthread_cond_broadcast(&pool->is_work);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 static void on_tick(unsigned tick, void *context)
 {
     struct pool *pool = context;
 
-    (void)tick;
-    pthread_mutex_lock(&pool->lock);
-    pool->jobs += pool->jobs_per_tick;
-    pthread_cond_broadcast(&pool->is_work);
-    pthread_mutex_unlock(&pool->lock);
-}
-
-static void pool_close(struct pool *pool)
-{
-    pthread_mutex_lock(&pool->lock);
-    pool->is_closed = true;
-    pthread_cond_broadcast(&pool->is_work);
-    pthread_mutex_unlock(&pool->lock);
-    for (int i = 0; i < THREADS; i++)
-        pthread_join(pool->threads[i], NULL);
+    if (pool->is_healthy)
+        submit(pool, 1);
+    else if (tick % BURST_EVERY == 5)
+        submit(pool, BURST_JOBS);
 }
 
 int main(int argc, char **argv)
 {
-    struct pool pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
-                        .is_work = PTHREAD_COND_INITIALIZER,
-                        .jobs_per_tick = ticker_wants_healthy(argc, argv) ? 1 : 12};
+    static struct pool pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                               .is_work = PTHREAD_COND_INITIALIZER};
 
-    for (int i = 0; i < THREADS; i++)
-        if (pthread_create(&pool.threads[i], NULL, pool_thread, &pool) != 0)
+    pool.is_healthy = ticker_wants_healthy(argc, argv);
+    for (int i = 0; i < THREADS; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, pool_thread, &pool) != 0)
             return EXIT_FAILURE;
+        pthread_detach(thread);
+    }
     int status = ticker_run(TICKS, PERIOD_MS, on_tick, &pool);
-    uint64_t start = ticker_now_ns();
-    pool_close(&pool);
-    ticker_say_held(1, (uint64_t)TICKS * PERIOD_MS * 1000 * 1000 + ticker_now_ns() - start);
+    pthread_mutex_lock(&pool.lock);
+    ticker_say_held(pool.held, pool.held_ns);
     return status < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

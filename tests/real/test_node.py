@@ -68,6 +68,8 @@ class Node(observe.Observed):
             self.assertTrue(line and body <= line <= body + 6,
                             f"line {line} is not in {function}, which begins at {body}")
         seen = sum(finding["total_ns"] for finding in found) / 1e6
+        if detector == "cpu-stall":  # a busy machine keeps a computing loop waiting: said apart
+            seen += report.total_ms("starved")
         self.assert_near(seen, sum(spent), share, f"time in {function}")
 
     def test_pbkdf2sync_is_a_cpu_stall_at_the_javascript_function(self):
