@@ -3,34 +3,42 @@
 #include "quantize.h"
 
 #define POLL_BITS 7
+#define SPAN_BITS 8
 
 static uint64_t round_time(uint64_t ns)
 {
     return ns & ~(uint64_t)(QUANTUM_NS - 1);
 }
 
-/* To the nearest number with POLL_BITS significant bits. */
-static uint64_t round_duration(uint64_t ns)
+/* To the nearest number with that many significant bits. */
+static uint64_t round_duration(uint64_t ns, unsigned bits)
 {
-    if (ns < 1u << POLL_BITS)
+    if (ns >> bits == 0)
         return ns;
-    unsigned drop = 64 - (unsigned)__builtin_clzll(ns) - POLL_BITS;
+    unsigned drop = 64 - (unsigned)__builtin_clzll(ns) - bits;
     uint64_t half = (uint64_t)1 << (drop - 1);
     uint64_t up = ns > UINT64_MAX - half ? UINT64_MAX : ns + half;
     return up >> drop << drop;
+}
+
+/* The duration of a span that ends at `end_ns`. */
+static uint64_t round_span(uint64_t end_ns, uint64_t ns)
+{
+    /* One that began before time 0 keeps that, rounded on its own. */
+    uint64_t exact = ns <= end_ns ? round_time(end_ns) - round_time(end_ns - ns) : round_time(ns);
+    return exact < SPAN_EXACT_NS ? round_duration(exact / QUANTUM_NS, SPAN_BITS) * QUANTUM_NS
+                                 : exact;
 }
 
 void event_quantize(struct event *event)
 {
     uint64_t end = round_time(event->time_ns);
     if (event->type == LSC_RECORD_TURN || event->type == LSC_RECORD_WORK) {
-        /* A span that began before time 0 keeps that, rounded on its own. */
-        event->arg = event->arg <= event->time_ns ? end - round_time(event->time_ns - event->arg)
-                                                  : round_time(event->arg);
+        event->arg = round_span(event->time_ns, event->arg);
         if (event->type == LSC_RECORD_TURN)
             event->arg2 = round_time(event->arg2);
     } else if (event->type == LSC_RECORD_POLL) {
-        event->arg = round_duration(event->arg);
+        event->arg = round_duration(event->arg, POLL_BITS);
     }
     event->time_ns = end;
 }

@@ -2,9 +2,9 @@
 /* Coding of one column of numbers. */
 #include "column.h"
 
-/* The float code of v: v itself below 64; else 64 * (exponent + 1) + the 6 bits after the leading
+/* The float code of v: v itself below 128; else 128 * (exponent + 1) + the 6 bits after the leading
  * one, which continues without a gap. Exact for numbers with at most 7 significant bits. */
-#define FLOAT_BITS 6
+#define FLOAT_BITS 7
 #define FLOAT_ONE (1u << FLOAT_BITS)
 #define FLOAT_EXPONENT_MAX (63 - FLOAT_BITS)
 
@@ -87,7 +87,7 @@ struct column column_plan(uint64_t *values, size_t count)
     for (size_t i = 0; i < count; i++)
         values[i] >>= column.shift;
     all >>= column.shift;
-    if (all >= 16 * FLOAT_ONE && fits_float(values, count)) {
+    if (all >= 4 * FLOAT_ONE && fits_float(values, count)) {
         column.mode |= COLUMN_FLOAT;
         all = 0;
         for (size_t i = 0; i < count; i++)

@@ -2,17 +2,18 @@
 /* The columns of a chunk:
  *
  *     varint tracks; per track: varint thread, varint time before its first event
- *     varint shapes; per shape: varint track, varint type, varint flags
- *     varint groups; per group: varint type, varint count, the heads of its four columns
+ *     varint shapes; per shape: varint track, varint sort, varint flags
+ *     varint groups; per group: varint sort, varint count, the heads of its four columns
  *     the head of the shape column
  *     the planes of the shape column, then of every group's gap, task, arg and arg2
  *
- * A track is one thread of one process; a shape is what is the same in many events (track, type,
+ * A track is one thread of one process; a shape is what is the same in many events (track, sort,
  * flags), so that each event needs one small number for all three; a group holds the events of one
- * type. The gap is the time since a point that is likely near: for types that describe a span which
- * follows its predecessor (see chain_of) from the end of the last span of the same type and track
- * to the begin of this one, the time a loop waited; for all others since the last event of the
- * track. */
+ * sort. The sort is the type, plus SORT_LONG for a chained span of at least LONG_NS: the many short
+ * ones are rounded (see source/quantize.h) and do better by themselves. The gap is the time since a
+ * point that is likely near: for types that describe a span which follows its predecessor (see
+ * chain_of) from the end of the last span of the same type and track to the begin of this one, the
+ * time a loop waited; for all others since the last event of the track. */
 #include "columns.h"
 
 #include <errno.h>
@@ -22,10 +23,12 @@
 #include "column.h"
 #include "format.h"
 
-#define HASH_SLOTS                                                                                 \
-    (4 * TRACE_CHUNK_EVENTS) /* power of two; at most half full: tracks and shapes                 \
-                              */
+/* A power of two; at most half full with tracks and shapes. */
+#define HASH_SLOTS (4 * TRACE_CHUNK_EVENTS)
 #define CHAINS 2
+#define SORT_LONG 0x10000u
+#define SORT_LIMIT 0x20000u
+#define LONG_NS ((uint64_t)1 << 23)
 
 enum { GAP, TASK, ARG, ARG2, FIELDS };
 
@@ -38,11 +41,12 @@ struct shape {
     uint32_t track, group;
     uint32_t reference; /* index into `times` of what the gap counts from */
     uint64_t span_mask; /* all ones: the gap ends where the span begins */
-    uint16_t type, flags;
+    uint32_t sort;
+    uint16_t flags;
 };
 
 struct group {
-    uint16_t type;
+    uint32_t sort;
     size_t first, count; /* its part of the field arrays */
     struct column columns[FIELDS];
 };
@@ -57,7 +61,7 @@ struct columns {
     uint64_t *fields[FIELDS];
     uint32_t *hash; /* encoder: 1 + index of the shape found there; allocated when first needed */
     struct event *events;
-    uint32_t group_of[UINT16_MAX + 1]; /* 1 + index, by type */
+    uint32_t group_of[SORT_LIMIT]; /* 1 + index, by sort */
 };
 
 /* Types that a thread makes one after the other, each starting after the one before it: which
@@ -65,6 +69,12 @@ struct columns {
 static int chain_of(uint16_t type)
 {
     return type == LSC_RECORD_TURN ? 0 : type == LSC_RECORD_WORK ? 1 : -1;
+}
+
+static uint32_t sort_of(const struct event *event)
+{
+    bool is_long = chain_of(event->type) >= 0 && event->arg >= LONG_NS;
+    return event->type | (is_long ? SORT_LONG : 0);
 }
 
 void columns_delete(struct columns *columns)
@@ -107,30 +117,30 @@ struct columns *columns_new(void)
 static void forget_chunk(struct columns *columns)
 {
     for (size_t i = 0; i < columns->group_count; i++)
-        columns->group_of[columns->groups[i].type] = 0;
+        columns->group_of[columns->groups[i].sort] = 0;
     columns->track_count = columns->shape_count = columns->group_count = 0;
 }
 
-static struct group *group_get(struct columns *columns, uint16_t type)
+static struct group *group_get(struct columns *columns, uint32_t sort)
 {
-    uint32_t *index = &columns->group_of[type];
+    uint32_t *index = &columns->group_of[sort];
     if (*index == 0) {
-        columns->groups[columns->group_count] = (struct group){.type = type};
+        columns->groups[columns->group_count] = (struct group){.sort = sort};
         *index = (uint32_t)++columns->group_count;
     }
     return &columns->groups[*index - 1];
 }
 
 /* The shape with what follows from its three parts. */
-static struct shape shape_make(struct columns *columns, uint32_t track, uint16_t type,
+static struct shape shape_make(struct columns *columns, uint32_t track, uint32_t sort,
                                uint16_t flags)
 {
-    int chain = chain_of(type);
+    int chain = chain_of((uint16_t)sort);
     return (struct shape){
         .track = track,
-        .type = type,
+        .sort = sort,
         .flags = flags,
-        .group = (uint32_t)(group_get(columns, type) - columns->groups),
+        .group = (uint32_t)(group_get(columns, sort) - columns->groups),
         .reference = chain < 0 ? track : TRACE_CHUNK_EVENTS + CHAINS * track + (uint32_t)chain,
         .span_mask = chain < 0 ? 0 : UINT64_MAX,
     };
@@ -185,19 +195,19 @@ static uint32_t track_find(struct columns *columns, uint32_t process, const stru
 }
 
 /* The shape of these three, found or made. */
-static uint32_t shape_find(struct columns *columns, uint32_t track, uint16_t type, uint16_t flags)
+static uint32_t shape_find(struct columns *columns, uint32_t track, uint32_t sort, uint16_t flags)
 {
-    uint32_t slot = hash_slot(~track, (uint32_t)type << 16 | flags);
+    uint32_t slot = hash_slot(~track, sort << 16 | sort >> 16 | flags);
     for (; columns->hash[slot]; slot = (slot + 1) & (HASH_SLOTS - 1)) {
         uint32_t entry = columns->hash[slot];
         const struct shape *shape = &columns->shapes[(entry & ~HASH_TRACK) - 1];
-        if (!(entry & HASH_TRACK) && shape->track == track && shape->type == type &&
+        if (!(entry & HASH_TRACK) && shape->track == track && shape->sort == sort &&
             shape->flags == flags)
             return entry - 1;
     }
     uint32_t index = (uint32_t)columns->shape_count++;
     columns->hash[slot] = index + 1;
-    columns->shapes[index] = shape_make(columns, track, type, flags);
+    columns->shapes[index] = shape_make(columns, track, sort, flags);
     return index;
 }
 
@@ -215,10 +225,10 @@ static int find_shapes(struct columns *columns, const struct event *events, size
         const struct event *event = &events[i];
         if (event->thread >= TRACE_THREAD_LIMIT)
             return -EINVAL;
-        if (!previous || previous->thread != event->thread || previous->type != event->type ||
+        if (!previous || previous->thread != event->thread || sort_of(previous) != sort_of(event) ||
             previous->flags != event->flags) {
             uint32_t track = track_find(columns, run->process, event);
-            symbol = shape_find(columns, track, event->type, event->flags);
+            symbol = shape_find(columns, track, sort_of(event), event->flags);
         }
         columns->symbols[i] = symbol;
         columns->groups[columns->shapes[symbol].group].count++;
@@ -256,13 +266,13 @@ static void put_dictionary(struct columns *columns, struct bytes *out)
     bytes_put_varint(out, columns->shape_count);
     for (size_t i = 0; i < columns->shape_count; i++) {
         bytes_put_varint(out, columns->shapes[i].track);
-        bytes_put_varint(out, columns->shapes[i].type);
+        bytes_put_varint(out, columns->shapes[i].sort);
         bytes_put_varint(out, columns->shapes[i].flags);
     }
     bytes_put_varint(out, columns->group_count);
     for (size_t i = 0; i < columns->group_count; i++) {
         struct group *group = &columns->groups[i];
-        bytes_put_varint(out, group->type);
+        bytes_put_varint(out, group->sort);
         bytes_put_varint(out, group->count);
         for (unsigned f = 0; f < FIELDS; f++) {
             group->columns[f] = column_plan(columns->fields[f] + group->first, group->count);
@@ -321,21 +331,21 @@ static void take_dictionary(struct columns *columns, struct cursor *in, size_t c
     size_t shapes = cursor_varint_max(in, count);
     for (size_t i = 0; i < shapes && tracks > 0; i++) {
         uint32_t track = (uint32_t)cursor_varint_max(in, tracks - 1);
-        uint16_t type = (uint16_t)cursor_varint_max(in, UINT16_MAX);
+        uint32_t sort = (uint32_t)cursor_varint_max(in, SORT_LIMIT - 1);
         uint16_t flags = (uint16_t)cursor_varint_max(in, UINT16_MAX);
-        columns->shapes[i] = shape_make(columns, track, type, flags);
+        columns->shapes[i] = shape_make(columns, track, sort, flags);
     }
     columns->shape_count = tracks > 0 ? shapes : 0;
 }
 
-/* The groups come in the order in which the shapes first name their types. */
+/* The groups come in the order in which the shapes first name their sorts. */
 static void take_groups(struct columns *columns, struct cursor *in, size_t count)
 {
     if (cursor_varint(in) != columns->group_count)
         in->has_failed = true;
     for (size_t i = 0; i < columns->group_count && !in->has_failed; i++) {
         struct group *group = &columns->groups[i];
-        if (cursor_varint(in) != group->type)
+        if (cursor_varint(in) != group->sort)
             in->has_failed = true;
         group->count = cursor_varint_max(in, count);
         for (unsigned f = 0; f < FIELDS; f++)
@@ -391,7 +401,7 @@ static void build_events(struct columns *columns, size_t count)
             .arg2 = columns->fields[ARG2][at],
             .task = (uint32_t)columns->fields[TASK][at],
             .thread = columns->tracks[shape->track].thread,
-            .type = shape->type,
+            .type = (uint16_t)shape->sort,
             .flags = shape->flags,
         };
     }

@@ -506,13 +506,22 @@ Test(live, says_why_a_file_is_no_segment)
 
 /* ---- rounding ---- */
 
-Test(quantize, keeps_the_order_of_times_and_the_start_of_turns_on_the_grid)
+Test(quantize, rounds_the_duration_of_a_turn_and_never_twice)
 {
     struct event turn = {.type = LSC_RECORD_TURN, .time_ns = 1000, .arg = 300, .arg2 = 130};
     event_quantize(&turn);
     cr_assert_eq(turn.time_ns, 960);
-    cr_assert_eq(turn.time_ns - turn.arg, 640, "700 rounded down");
+    cr_assert_eq(turn.arg, 320, "from 700, rounded down to 640, to 960");
     cr_assert_eq(turn.arg2, 128);
+    for (uint64_t ns = 0; ns < 40000000; ns += 100 + ns / 100) {
+        struct event once = {.type = LSC_RECORD_TURN, .time_ns = 50000000, .arg = ns};
+        event_quantize(&once);
+        uint64_t error = once.arg > ns ? once.arg - ns : ns - once.arg;
+        cr_assert_leq(error, QUANTUM_NS + (ns < SPAN_EXACT_NS ? ns / 256 : 0));
+        struct event twice = once;
+        event_quantize(&twice);
+        cr_assert_eq(twice.arg, once.arg);
+    }
 }
 
 Test(quantize, changes_the_duration_of_a_poll_by_less_than_a_hundredth)
