@@ -21,8 +21,8 @@
  * an emit takes the slow path, so nothing of a child reaches its parent's ring. Use lsc__writer(),
  * which checks that. */
 struct lsc_writer {
-    uintptr_t cursor;          /* the slot the next record goes to; LSC_RING_BUSY inside an emit */
-    uintptr_t end;             /* a cursor at or beyond it takes the slow path */
+    uintptr_t cursor;          /* the slot the next record goes to */
+    uintptr_t end;             /* a cursor at or beyond it takes the slow path; 0 inside an emit */
     struct lsc_thread *shared; /* its slot in the segment */
     struct lsc_record *ring;
     uint64_t mask;             /* ring_records - 1 */
@@ -109,10 +109,10 @@ LSC_API void lsc__seal(void);
 LSC_API int lsc__reserve(void *at, size_t bytes);
 
 /* ---- writing ---- */
-/* Slow path of ring_put, taken every few hundred records: wraps the cursor, adds POLL records to
- * the totals of their tasks, gets memory for more of the ring. The address of the slot to write, or
- * 0: the record must be dropped and has been counted. */
-LSC_API uintptr_t lsc__ring_slow(struct lsc_writer *w);
+/* Slow path of a claim, taken every few hundred records: wraps the cursor, adds POLL records to the
+ * totals of their tasks, gets memory for more of the ring. The address of the slot to write, with
+ * *end set anew; or 0: the record must be dropped and has been counted. */
+LSC_API uintptr_t lsc__ring_slow(struct lsc_writer *w, uintptr_t *end);
 
 /* Appends one record. Wait-free; overwrites the oldest. Async-signal-safe (a nested call is a
  * counted drop). Stores are relaxed atomics; see ring.h for the reader's side. */

@@ -40,7 +40,7 @@ int directory_open(const char *path)
         return (int)made;
     int fd = (int)sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0)
-        return fd;
+        return fd == -EACCES ? -EPERM : fd;
     int error = check_owner(fd);
     if (error == 0)
         error = check_file_system(fd);

@@ -100,27 +100,34 @@ void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result)
     show_running(w, 0, 0);
 }
 
-static __attribute__((noinline, cold)) void
-poll_switch_rare(lsc_task ended, enum lsc_poll_result result, lsc_task next)
+_Static_assert(LSC_POLL_TYPE_ == LSC_RECORD_POLL, "the public header knows it as a number");
+_Static_assert(LSC_POLL_RESULT_READY == LSC_POLL_READY, "a result is a flag of the record");
+_Static_assert(offsetof(struct lsc_record, type) == offsetof(struct lsc_record, task) + 4 &&
+                   offsetof(struct lsc_record, flags) == offsetof(struct lsc_record, task) + 6,
+               "the last word is the task, the type and the flags");
+
+static __attribute__((noinline, cold)) void poll_switch_rare(uint64_t last_word, lsc_task next)
 {
     struct lsc_writer *w = emitter();
     if (w == NULL)
         return;
     uint64_t now = lsc__now();
-    put_poll(w, ended, result, now);
+    put_poll(w, (lsc_task)last_word, last_word >> 48 & LSC_POLL_READY, now);
     show_running(w, next, now);
 }
 
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task next)
+void lsc_poll_switch_slow(uint64_t last_word, lsc_task next)
 {
     struct lsc_writer *w = core_hot;
+    /* lsc__ring_claim, but everything rare is done elsewhere. */
+    uintptr_t end = w->end;
+    w->end = 0;
+    atomic_signal_fence(memory_order_seq_cst);
     uintptr_t at = w->cursor;
-    if (__builtin_expect(at >= w->end, 0)) {
-        poll_switch_rare(ended, result, next);
-        return;
-    }
     struct lsc_thread *shared = w->shared;
+    if (__builtin_expect(at >= end, 0))
+        goto rare;
     const char *plain = (const char *)shared;
     uint32_t recording;
     uint64_t since;
@@ -128,8 +135,7 @@ void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task 
      * thread's own; `recording` is one aligned word. */
     memcpy(&recording, plain + offsetof(struct lsc_thread, recording), sizeof recording);
     if (__builtin_expect(recording != 1, 0))
-        return;
-    lsc__ring_claim(w);
+        goto rare;
     struct lsc_record *record = (struct lsc_record *)at;
     uint64_t now = __builtin_ia32_rdtsc();
     memcpy(&since, plain + offsetof(struct lsc_thread, poll_since), sizeof since);
@@ -137,17 +143,19 @@ void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task 
     __atomic_store_n(&record->time, now, __ATOMIC_RELAXED);
     __atomic_store_n(&record->arg, duration, __ATOMIC_RELAXED);
     __atomic_store_n(&record->arg2, 0, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->task, ended, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->type, LSC_RECORD_POLL, __ATOMIC_RELAXED);
-    record->flags = (uint16_t)result;
+    memcpy(&record->task, &last_word, sizeof last_word);
     atomic_store_explicit(&shared->poll_since, now, memory_order_relaxed);
     atomic_store_explicit(&shared->current_task, next, memory_order_relaxed);
-    lsc__ring_commit(w, shared, at);
+    lsc__ring_commit(w, shared, at, end);
+    return;
+rare:
+    w->end = end;
+    poll_switch_rare(last_word, next);
 }
 #else
-void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result, lsc_task next)
+void lsc_poll_switch_slow(uint64_t last_word, lsc_task next)
 {
-    poll_switch_rare(ended, result, next);
+    poll_switch_rare(last_word, next);
 }
 #endif
 

@@ -45,10 +45,10 @@ static bool grow(struct lsc_writer *w, uint64_t index)
     return true;
 }
 
-/* Where the next record goes, with `end` set to the end of its batch; 0 without memory. */
-static uintptr_t make_room(struct lsc_writer *w, uintptr_t at)
+/* Where the next record goes, with *end set to the end of its batch; 0 without memory. */
+static uintptr_t make_room(struct lsc_writer *w, uintptr_t *end)
 {
-    uint64_t index = (at - (uintptr_t)w->ring) / sizeof(struct lsc_record);
+    uint64_t index = (w->cursor - (uintptr_t)w->ring) / sizeof(struct lsc_record);
     fold_polls(w);
     if (index > w->mask)
         index = 0;
@@ -56,27 +56,26 @@ static uintptr_t make_room(struct lsc_writer *w, uintptr_t at)
         return 0;
     uint64_t stop = index + CORE_FOLD_RECORDS;
     stop = stop < reserved_of(w) ? stop : reserved_of(w);
-    w->end = (uintptr_t)&w->ring[stop];
+    *end = (uintptr_t)&w->ring[stop];
     return (uintptr_t)&w->ring[index];
 }
 
-uintptr_t lsc__ring_slow(struct lsc_writer *w)
+/* Entered claimed; leaves the claim to the caller when it gives a slot. */
+uintptr_t lsc__ring_slow(struct lsc_writer *w, uintptr_t *end)
 {
-    uintptr_t at = w->cursor;
     if (w->shared == NULL)
         return 0; /* a forked child's, or not attached */
-    if (at == LSC_RING_BUSY) {
+    if (*end == 0) {
         add_relaxed(&w->shared->dropped_nested, 1);
         return 0;
     }
-    w->cursor = LSC_RING_BUSY;
+    uintptr_t at = make_room(w, end);
+    if (at != 0)
+        return at;
+    add_relaxed(&w->shared->dropped_memory, 1);
     atomic_signal_fence(memory_order_seq_cst);
-    uintptr_t room = make_room(w, at);
-    if (room == 0)
-        add_relaxed(&w->shared->dropped_memory, 1);
-    atomic_signal_fence(memory_order_seq_cst);
-    w->cursor = room == 0 ? at : room;
-    return room;
+    w->end = *end;
+    return 0;
 }
 
 static void seal_rings(struct lsc_segment_header *header)

@@ -11,24 +11,31 @@
 #ifndef LSC_RING_PUT_H
 #define LSC_RING_PUT_H
 
-/* The cursor while a record is being written: beyond every `end`, so that a signal handler's emit
- * falls into the slow path without a check of its own. */
-#define LSC_RING_BUSY UINTPTR_MAX
-
+/* A writer is claimed by taking its `end` away: a signal handler's emit then falls into the slow
+ * path without a check of its own. The claim comes before the cursor is read, so a handler that
+ * runs before it has left a finished record and a cursor that is up to date; an `end` that it moved
+ * is still memory of the ring, and the slow path puts it right. */
 static inline bool lsc__is_emitting(const struct lsc_writer *w)
 {
-    return w->cursor == LSC_RING_BUSY;
+    return w->end == 0;
 }
 
-/* Between claim and commit the slot belongs to the caller. */
-static inline void lsc__ring_claim(struct lsc_writer *w)
+/* The slot for one record, which belongs to the caller until the commit; 0: the record is dropped,
+ * and counted. *end is for the commit. */
+static inline uintptr_t lsc__ring_claim(struct lsc_writer *w, uintptr_t *end)
 {
-    w->cursor = LSC_RING_BUSY;
+    *end = w->end;
+    w->end = 0;
     atomic_signal_fence(memory_order_seq_cst);
+    uintptr_t at = w->cursor;
+    if (__builtin_expect(at >= *end, 0))
+        at = lsc__ring_slow(w, end);
     atomic_thread_fence(memory_order_release); /* pairs with the reader's acquire fence */
+    return at;
 }
 
-static inline void lsc__ring_commit(struct lsc_writer *w, struct lsc_thread *shared, uintptr_t at)
+static inline void lsc__ring_commit(struct lsc_writer *w, struct lsc_thread *shared, uintptr_t at,
+                                    uintptr_t end)
 {
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
     /* One plain addition in memory: only this thread writes head, and x86 keeps stores in order. */
@@ -39,25 +46,24 @@ static inline void lsc__ring_commit(struct lsc_writer *w, struct lsc_thread *sha
 #endif
     atomic_signal_fence(memory_order_seq_cst);
     w->cursor = at + sizeof(struct lsc_record);
+    atomic_signal_fence(memory_order_seq_cst);
+    w->end = end;
 }
 
 static inline void lsc__ring_put(struct lsc_writer *w, uint64_t time, uint16_t type, uint16_t flags,
                                  uint32_t task, uint64_t arg, uint64_t arg2)
 {
-    uintptr_t at = w->cursor;
-    if (__builtin_expect(at >= w->end, 0)) {
-        at = lsc__ring_slow(w);
-        if (at == 0)
-            return;
-    }
+    uintptr_t end;
+    uintptr_t at = lsc__ring_claim(w, &end);
+    if (__builtin_expect(at == 0, 0))
+        return;
     _Atomic uint64_t *slot = (_Atomic uint64_t *)at;
-    lsc__ring_claim(w);
     atomic_store_explicit(&slot[0], time, memory_order_relaxed);
     atomic_store_explicit(&slot[1], arg, memory_order_relaxed);
     atomic_store_explicit(&slot[2], arg2, memory_order_relaxed);
     atomic_store_explicit(&slot[3], (uint64_t)task | (uint64_t)type << 32 | (uint64_t)flags << 48,
                           memory_order_relaxed);
-    lsc__ring_commit(w, w->shared, at);
+    lsc__ring_commit(w, w->shared, at, end);
 }
 
 #endif

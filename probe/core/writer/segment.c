@@ -244,6 +244,10 @@ static int make(struct line *reason)
     return error;
 }
 
+/* A worker that gave up its rights cannot have a segment where its parent has one: not worth a
+ * word. */
+static bool parent_was_observed;
+
 /* A process that shares its parent's memory (vfork) must not act for it. */
 static int check_process(void)
 {
@@ -266,7 +270,8 @@ static int make_once(void)
     config_complain();
     error = make(&reason);
     if (error < 0) {
-        line_print_once(&reason);
+        if (!parent_was_observed)
+            line_print_once(&reason);
         __atomic_store_n(&lsc_probe_on, 0, __ATOMIC_RELAXED);
     }
     atomic_store(&stage, error < 0 ? STAGE_FAILED : STAGE_READY);
@@ -296,6 +301,7 @@ int lsc__segment_ensure(uint32_t depths)
 
 void segment_forget(bool may_make_another)
 {
+    parent_was_observed |= atomic_load(&stage) == STAGE_READY;
     __atomic_store_n(&lsc__segment, NULL, __ATOMIC_RELEASE);
     core_private = NULL;
     atomic_store(&stage, may_make_another ? STAGE_NONE : STAGE_FAILED);

@@ -72,12 +72,12 @@ enum lsc_poll_result {
 };
 
 /* The functions behind the inline ones below; call those instead. */
+#define LSC_POLL_TYPE_ UINT64_C(10) /* number of a poll's record; its last word is made here */
 LSC_API lsc_task lsc_task_spawn_slow(const struct lsc_task_info *info);
 LSC_API void lsc_task_end_slow(lsc_task task);
 LSC_API void lsc_poll_begin_slow(lsc_task task);
 LSC_API void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result);
-LSC_API LSC_DIRECT void lsc_poll_switch_slow(lsc_task ended, enum lsc_poll_result result,
-                                             lsc_task next);
+LSC_API LSC_DIRECT void lsc_poll_switch_slow(uint64_t last_word, lsc_task next);
 LSC_API void lsc_wake_slow(lsc_task woken, lsc_site site);
 LSC_API void lsc_await_slow(lsc_task task, lsc_resource on, lsc_site site);
 LSC_API lsc_resource lsc_resource_new_slow(const char *kind, const char *name, lsc_site site,
@@ -90,7 +90,7 @@ LSC_API lsc_site lsc_site_intern(const char *file, uint32_t line, const char *fu
 
 static inline bool lsc_probe_is_on(void)
 {
-    return __atomic_load_n(&lsc_probe_on, __ATOMIC_RELAXED) != 0;
+    return __builtin_expect(__atomic_load_n(&lsc_probe_on, __ATOMIC_RELAXED) != 0, 1);
 }
 
 /* A task begins to exist. 0 when the probe is off or its table is full (counted). */
@@ -124,7 +124,7 @@ static inline void lsc_poll_end(lsc_task task, enum lsc_poll_result result)
 static inline void lsc_poll_switch(lsc_task ended, enum lsc_poll_result result, lsc_task next)
 {
     if (lsc_probe_is_on())
-        lsc_poll_switch_slow(ended, result, next);
+        lsc_poll_switch_slow(ended | LSC_POLL_TYPE_ << 32 | (uint64_t)result << 48, next);
 }
 
 /* `woken` became ready; the waker is the task this thread is polling, if any. */
