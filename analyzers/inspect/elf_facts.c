@@ -140,6 +140,14 @@ static void read_texts(Elf_Scn *section, struct elf_facts *out)
     }
 }
 
+static bool is_read_only_data(Elf *elf, Elf_Scn *section, size_t names)
+{
+    GElf_Shdr header;
+    const char *name =
+        gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+    return name && strcmp(name, ".rodata") == 0;
+}
+
 static void read_section(Elf *elf, Elf_Scn *section, size_t names, struct elf_facts *out)
 {
     GElf_Shdr header;
@@ -157,8 +165,6 @@ static void read_section(Elf *elf, Elf_Scn *section, size_t names, struct elf_fa
         read_symbols(elf, section, &header, out);
     else if (header.sh_type == SHT_DYNAMIC)
         read_dynamic(elf, section, &header, out);
-    else if (strcmp(name, ".rodata") == 0)
-        read_texts(section, out);
 }
 
 static void read_sections(Elf *elf, struct elf_facts *out)
@@ -168,6 +174,14 @@ static void read_sections(Elf *elf, struct elf_facts *out)
         return;
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));)
         read_section(elf, section, names, out);
+    /* Where there are symbols they tell Rust from others; the texts of node alone are 45 MB. */
+    if ((out->traits & ELF_TRAIT_GO) ||
+        ((out->traits & ELF_TRAIT_SYMTAB) && !(out->traits & ELF_TRAIT_RUST)))
+        return;
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+        if (is_read_only_data(elf, section, names))
+            read_texts(section, out);
+    }
 }
 
 static void read_segments(Elf *elf, struct elf_facts *out)
