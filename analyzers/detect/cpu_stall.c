@@ -30,24 +30,38 @@ static void add_row(struct groups *groups, const struct judgement *in, const str
     }
 }
 
-/* The worst occurrence is the function's share of one whole stall, over all its stacks. */
-static void find_worst(struct group *group, const struct judgement *in, const struct hot *hot,
-                       const struct stall *stall)
+/* A function's share of one whole stall, over all its stacks, is what its worst occurrence is
+ * about. */
+static void share_stall(struct groups *groups, const struct judgement *in, const struct hot *hot,
+                        const struct stall *stall, enum stall_part part)
 {
-    enum stall_part part = (enum stall_part)group->extra;
-    uint64_t held = 0, hits = 0;
-    if (!stall_is_caused_by(stall, part, in->stall_ns))
-        return;
-    for (unsigned i = 0; i < stall->stack_count; i++) {
-        struct group key = {.call = group->call, .extra = group->extra, .by_function = true};
-        hot_blame(hot, in->model, stall->stacks[i].stack, &key);
+    uint64_t held = 0;
+    for (unsigned i = 0; i < stall->stack_count; i++)
         held += stall->stacks[i].count;
-        hits += group_is(group, &key) ? stall->stacks[i].count : 0;
+    for (size_t g = 0; g < groups->count; g++)
+        groups->items[g].hits = 0;
+    for (unsigned i = 0; i < stall->stack_count; i++) {
+        struct group key = {.extra = part, .by_function = true};
+        hot_blame(hot, in->model, stall->stacks[i].stack, &key);
+        struct group *group = group_find(groups, &key);
+        if (!group)
+            continue;
+        group->hits += stall->stacks[i].count;
+        uint64_t share = (uint64_t)((unsigned __int128)stall->part[part] * group->hits / held);
+        if (share > group->worst_ns) {
+            group->worst_ns = share;
+            group->worst_thread = stall->thread;
+        }
     }
-    uint64_t share = held ? (uint64_t)((unsigned __int128)stall->part[part] * hits / held) : 0;
-    if (share > group->worst_ns) {
-        group->worst_ns = share;
-        group->worst_thread = stall->thread;
+}
+
+static void find_worst(struct groups *groups, const struct judgement *in, const struct hot *hot)
+{
+    for (size_t i = 0; i < in->stall_count; i++) {
+        if (stall_is_caused_by(&in->stalls[i], PART_CPU, in->stall_ns))
+            share_stall(groups, in, hot, &in->stalls[i], PART_CPU);
+        if (stall_is_caused_by(&in->stalls[i], PART_UNKNOWN, in->stall_ns))
+            share_stall(groups, in, hot, &in->stalls[i], PART_UNKNOWN);
     }
 }
 
@@ -102,11 +116,9 @@ static enum verdict judge(const struct detector *detector, const struct judgemen
     for (size_t i = 0; i < in->cause_count; i++)
         if (is_ours(&in->causes[i]))
             add_row(&groups, in, hot, &in->causes[i]);
-    for (size_t i = 0; i < groups.count; i++) {
-        for (size_t k = 0; k < in->stall_count; k++)
-            find_worst(&groups.items[i], in, hot, &in->stalls[k]);
+    find_worst(&groups, in, hot);
+    for (size_t i = 0; i < groups.count; i++)
         report(detector, in, hot, &groups.items[i], out);
-    }
     hot_delete(hot);
     groups_free(&groups);
     return verdict_of(in, out, before);

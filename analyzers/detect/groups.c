@@ -16,16 +16,21 @@ static bool same_frame(const struct group *a, const struct group *b)
            (a->by_function || a->where->line == b->where->line);
 }
 
-bool group_is(const struct group *group, const struct group *key)
+struct group *group_find(const struct groups *groups, const struct group *key)
 {
-    return group->call == key->call && group->extra == key->extra && same_frame(group, key);
+    for (size_t i = 0; i < groups->count; i++) {
+        struct group *group = &groups->items[i];
+        if (group->call == key->call && group->extra == key->extra && same_frame(group, key))
+            return group;
+    }
+    return NULL;
 }
 
 struct group *group_get(struct groups *groups, const struct group *key)
 {
-    for (size_t i = 0; i < groups->count; i++)
-        if (group_is(&groups->items[i], key))
-            return &groups->items[i];
+    struct group *found = group_find(groups, key);
+    if (found)
+        return found;
     if (groups->count == GROUPS_MAX)
         return NULL;
     if (groups->count == groups->room) {

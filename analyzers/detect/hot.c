@@ -13,11 +13,12 @@
 
 struct blame {
     uint32_t stack;
+    uint32_t order; /* of the stalls, longest first */
     const struct frame *where;
     uint64_t pc;
 };
 struct hot {
-    struct blame *items; /* by stack; of the longest stall it was seen in */
+    struct blame *items; /* sorted by stack; what the longest stall says comes first */
     size_t count;
 };
 
@@ -86,14 +87,6 @@ static const struct frame *shared_function(const struct candidates *all, unsigne
     return NULL;
 }
 
-static bool is_blamed(const struct hot *hot, uint32_t stack)
-{
-    for (size_t i = 0; i < hot->count; i++)
-        if (hot->items[i].stack == stack)
-            return true;
-    return false;
-}
-
 static void blame_stall(struct hot *hot, const struct candidates *all, unsigned count)
 {
     const struct frame *shared = count ? shared_function(all, count) : NULL;
@@ -101,10 +94,31 @@ static void blame_stall(struct hot *hot, const struct candidates *all, unsigned 
         const struct stack_frame *frame = shared ? frame_of(&all[i], shared) : NULL;
         if (!frame)
             frame = &all[i].fallback;
-        if (frame->frame && !is_blamed(hot, all[i].stack))
-            hot->items[hot->count++] =
-                (struct blame){.stack = all[i].stack, .where = frame->frame, .pc = frame->pc};
+        if (frame->frame)
+            hot->items[hot->count] = (struct blame){.stack = all[i].stack,
+                                                    .order = (uint32_t)hot->count,
+                                                    .where = frame->frame,
+                                                    .pc = frame->pc};
+        hot->count += frame->frame != NULL;
     }
+}
+
+static int by_stack(const void *left, const void *right)
+{
+    const struct blame *a = left, *b = right;
+    if (a->stack != b->stack)
+        return a->stack < b->stack ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static void keep_first_of_each(struct hot *hot)
+{
+    size_t kept = 0;
+    qsort(hot->items, hot->count, sizeof(*hot->items), by_stack);
+    for (size_t i = 0; i < hot->count; i++)
+        if (kept == 0 || hot->items[kept - 1].stack != hot->items[i].stack)
+            hot->items[kept++] = hot->items[i];
+    hot->count = kept;
 }
 
 struct hot *hot_new(const struct judgement *in)
@@ -128,7 +142,21 @@ struct hot *hot_new(const struct judgement *in)
         blame_stall(hot, all, stall->stack_count);
     }
     free(all);
+    keep_first_of_each(hot);
     return hot;
+}
+
+static const struct blame *find(const struct hot *hot, uint32_t stack)
+{
+    size_t low = 0, high = hot ? hot->count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (hot->items[middle].stack < stack)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return hot && low < hot->count && hot->items[low].stack == stack ? &hot->items[low] : NULL;
 }
 
 void hot_delete(struct hot *hot)
@@ -142,12 +170,11 @@ void hot_delete(struct hot *hot)
 /* A stack of no kept stall is judged by itself. */
 void hot_blame(const struct hot *hot, const struct model *model, uint32_t stack, struct group *key)
 {
-    for (size_t i = 0; hot && i < hot->count; i++) {
-        if (hot->items[i].stack != stack)
-            continue;
-        key->where = hot->items[i].where;
-        key->where_pc = hot->items[i].pc;
+    const struct blame *blame = find(hot, stack);
+    if (!blame) {
+        group_blame(model, stack, key);
         return;
     }
-    group_blame(model, stack, key);
+    key->where = blame->where;
+    key->where_pc = blame->pc;
 }

@@ -39,6 +39,7 @@ struct group {
     uint64_t samples, stalls_ns, major_faults;
     uint64_t parts[PART_COUNT];
     uint64_t calls, worst_calls; /* short calls */
+    uint64_t hits;               /* samples in the stall being looked at */
 };
 struct groups {
     struct group *items;
@@ -47,7 +48,7 @@ struct groups {
 
 /* The group of this culprit, made when new. NULL: full or no memory. */
 struct group *group_get(struct groups *groups, const struct group *key);
-bool group_is(const struct group *group, const struct group *key);
+struct group *group_find(const struct groups *groups, const struct group *key); /* NULL: none */
 void group_add_thread(struct group *group, uint32_t thread);
 /* Adds an occurrence set: the heaviest stack and the worst thread are remembered. */
 void group_add(struct group *group, uint32_t thread, uint32_t stack, uint64_t count,

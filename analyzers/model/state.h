@@ -101,6 +101,7 @@ struct model {
 
     struct task_row **tasks; /* by slot */
     uint32_t task_room, task_histograms;
+    uint64_t task_least_busy_ns; /* no task with histograms is less busy */
     struct resource_row **resources;
     uint32_t resource_room;
 };

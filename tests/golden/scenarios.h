@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Item streams that tell the stories the golden reports are made from. */
+#ifndef LSC_TEST_SCENARIOS_H
+#define LSC_TEST_SCENARIOS_H
+
+#include "tests/unit/stream.h"
+
+struct scenario {
+    const char *name;
+    void (*build)(struct stream *stream);
+};
+extern const struct scenario scenarios[]; /* name NULL ends it */
+
+#endif

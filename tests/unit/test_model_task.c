@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* Tasks and resources: polls, scheduling delay, depths. */
+#include <criterion/criterion.h>
+
+#include "stream.h"
+
+static struct stream *stream;
+static struct session *session;
+
+static void begin(void)
+{
+    stream = stream_new();
+    stream_process(stream, 1, "prog", "prog");
+}
+
+static const struct model *apply(void)
+{
+    session = stream_apply(stream, 50);
+    return session_model(session, 0);
+}
+
+static void end(void)
+{
+    session_delete(session);
+    stream_delete(stream);
+}
+
+static void record(uint16_t type, uint32_t handle, uint64_t time, uint64_t arg, uint64_t arg2)
+{
+    stream_event(
+        stream,
+        &(struct event){.type = type, .task = handle, .time_ns = time, .arg = arg, .arg2 = arg2});
+}
+
+TestSuite(model_task, .init = begin, .fini = end);
+
+Test(model_task, scheduling_delay_runs_from_the_first_wake_to_the_start_of_the_poll)
+{
+    record(LSC_RECORD_SPAWN, 3, 1000, 0, 0);
+    record(LSC_RECORD_WAKE, 3, 2000, 0, 0);
+    record(LSC_RECORD_WAKE, 3, 2500, 0, 0);
+    record(LSC_RECORD_POLL, 3, 5000, 1000, 0);
+    const struct task_row *task = model_task_at(apply(), 3);
+    cr_assert_eq(task->polls, 1);
+    cr_assert_eq(task->wakes, 2);
+    cr_assert_eq(task->poll_ns->max, 1000);
+    cr_assert_eq(task->delay_ns->max, 2000);
+}
+
+Test(model_task, a_wake_during_a_poll_asks_for_the_next_one)
+{
+    record(LSC_RECORD_WAKE, 3, 4500, 0, 0);
+    record(LSC_RECORD_POLL, 3, 5000, 1000, 0);
+    record(LSC_RECORD_POLL, 3, 7000, 500, 0);
+    const struct task_row *task = model_task_at(apply(), 3);
+    cr_assert_eq(task->delay_ns->count, 1);
+    cr_assert_eq(task->delay_ns->max, 2000);
+}
+
+Test(model_task, a_new_generation_of_a_slot_starts_afresh)
+{
+    record(LSC_RECORD_POLL, 3, 5000, 1000, 0);
+    record(LSC_RECORD_POLL, 3 | 1u << LSC_HANDLE_SLOT_BITS, 9000, 10, 0);
+    const struct task_row *task = model_task_at(apply(), 3);
+    cr_assert_eq(task->busy_ns, 10);
+    cr_assert_eq(task->polls, 1);
+}
+
+Test(model_task, only_the_busiest_keep_histograms)
+{
+    for (uint32_t i = 1; i <= 300; i++)
+        record(LSC_RECORD_POLL, i, 1000000 + i, 10, 0);
+    record(LSC_RECORD_POLL, 300, 2000000, 5000, 0);
+    const struct model *model = apply();
+    unsigned held = 0;
+    for (unsigned i = 0; i < model_task_slots(model); i++)
+        held += model_task_at(model, i) && model_task_at(model, i)->poll_ns;
+    cr_assert_eq(held, 256);
+    cr_assert_not_null(model_task_at(model, 300)->poll_ns, "the busiest took over");
+}
+
+Test(model_task, handle_zero_is_no_task)
+{
+    record(LSC_RECORD_POLL, 0, 5000, 1000, 0);
+    cr_assert_eq(model_task_slots(apply()), 0);
+}
+
+Test(model_task, depth_of_a_queue_is_weighted_by_time)
+{
+    record(LSC_RECORD_DEPTH, 2, 0, 0, 10);
+    record(LSC_RECORD_DEPTH, 2, 1000000, 10, 10);
+    record(LSC_RECORD_DEPTH, 2, 9000000, 3, 10);
+    record(LSC_RECORD_DROP, 2, 9000000, 5, 0);
+    record(LSC_RECORD_DEPTH, 2, 10000000, 0, 10);
+    const struct model *model = apply();
+    const struct resource_row *row = model_resource_at(model, 2);
+    uint64_t longest;
+    cr_assert_eq(row->depth_max, 10);
+    cr_assert_eq(row->dropped, 5);
+    cr_assert_eq(histogram_quantile(&row->depths, 5000), 10);
+    cr_assert_eq(resource_saturated_ns(model, row, &longest), 8000000);
+    cr_assert_eq(longest, 8000000);
+}
+
+Test(model_task, a_queue_that_is_full_stays_so_until_now)
+{
+    record(LSC_RECORD_DEPTH, 2, 1000000, 10, 10);
+    stream_item(stream, &(struct item){.kind = ITEM_CLOCK, .clock_ns = 6000000});
+    const struct model *model = apply();
+    uint64_t longest;
+    cr_assert_eq(resource_saturated_ns(model, model_resource_at(model, 2), &longest), 5000000);
+}
