@@ -41,10 +41,6 @@
 #include <threads.h>
 #include <unistd.h>
 
-/* Macros in front of functions of the same name. */
-#undef fread_unlocked
-#undef fwrite_unlocked
-
 #include "hooks_table.h"
 
 #define LSC_EXPORT __attribute__((visibility("default")))

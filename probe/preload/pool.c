@@ -13,6 +13,63 @@
 /* Programs that start a thread for every request would fill the thread table with them. */
 #define THREADS_RECORDED_FROM_START 512
 
+/* Who waited on which object for the first time, by start routine: two threads of one routine on
+ * one object are a pool, even if each has waited only once. Entries are claimed and never changed;
+ * when the table is full, only the second wait of a thread tells. */
+#define SEEN_MAX 64
+static struct seen {
+    _Atomic uint64_t hash; /* of routine and object; 0 free */
+    _Atomic uint32_t slot; /* 1 + slot of the first thread */
+} seen[SEEN_MAX];
+
+static struct lsc_thread *thread_at(uint32_t slot)
+{
+    const struct lsc_part *part = &lsc__segment->parts[LSC_PART_THREADS];
+    return (struct lsc_thread *)(void *)((char *)lsc__segment + part->offset +
+                                         (uint64_t)slot * part->stride);
+}
+
+static bool is_member(const struct lsc_thread *t)
+{
+    return atomic_load_explicit(&t->roles, memory_order_relaxed) & LSC_ROLE_POOL;
+}
+
+static void make_member(struct lsc_thread *t)
+{
+    if (!is_member(t))
+        atomic_fetch_or(&t->roles, LSC_ROLE_POOL);
+}
+
+/* Finds a companion of this thread, or leaves word for the one that comes. */
+static void look_for_companion(struct lsc_writer *w)
+{
+    uint64_t hash =
+        (self.start_routine ^ self.idle_object << 20) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    for (unsigned i = 0; i < SEEN_MAX; i++) {
+        struct seen *s = &seen[((hash >> 32) + i) % SEEN_MAX];
+        uint64_t nothing = 0;
+        if (atomic_compare_exchange_strong(&s->hash, &nothing, hash)) {
+            atomic_store(&s->slot, w->slot + 1);
+            return;
+        }
+        if (nothing != hash)
+            continue;
+        uint32_t other = atomic_load(&s->slot);
+        if (other != 0 && other != w->slot + 1 &&
+            thread_at(other - 1)->start_routine == self.start_routine) {
+            make_member(w->shared);
+            make_member(thread_at(other - 1));
+        }
+        return;
+    }
+}
+
+void pool_forget(void)
+{
+    for (unsigned i = 0; i < SEEN_MAX; i++)
+        atomic_store(&seen[i].hash, 0);
+}
+
 static struct lsc_writer *my_writer(void)
 {
     struct lsc_writer *w = lsc__writer();
@@ -65,9 +122,10 @@ bool pool_idle(uintptr_t object, uint64_t now)
         return false;
     close_spell(w, now);
     atomic_store_explicit(&w->shared->wait_object, self.idle_object, memory_order_relaxed);
-    if (self.idle_waits >= 2 &&
-        !(atomic_load_explicit(&w->shared->roles, memory_order_relaxed) & LSC_ROLE_POOL))
-        atomic_fetch_or(&w->shared->roles, LSC_ROLE_POOL);
+    if (self.idle_waits >= 2)
+        make_member(w->shared);
+    else if (self.start_routine)
+        look_for_companion(w);
     return true;
 }
 
@@ -98,18 +156,10 @@ void pool_thread_ends(void)
         close_spell(w, lsc__now());
 }
 
-static struct lsc_thread *thread_at(uint32_t slot)
-{
-    const struct lsc_part *part = &lsc__segment->parts[LSC_PART_THREADS];
-    return (struct lsc_thread *)(void *)((char *)lsc__segment + part->offset +
-                                         (uint64_t)slot * part->stride);
-}
-
 static bool is_worker(const struct lsc_thread *t)
 {
     return atomic_load_explicit(&t->state, memory_order_acquire) == LSC_THREAD_LIVE &&
-           t->start_routine != 0 &&
-           (atomic_load_explicit(&t->roles, memory_order_relaxed) & LSC_ROLE_POOL);
+           t->start_routine != 0 && is_member(t);
 }
 
 static void spread_from(const struct lsc_thread *known, uint32_t count)

@@ -19,7 +19,10 @@ void pool_busy(uint64_t now);
 void pool_thread_begins(void);
 /* It ends: closes the spell. */
 void pool_thread_ends(void);
-/* Watchdog: gives the role to the busy threads that share a start routine with a known worker. */
+/* Watchdog, and at exit: gives the role to the busy threads that share a start routine with a known
+ * worker. */
 void pool_spread_role(void);
+/* Forked child: no pools. */
+void pool_forget(void);
 
 #endif

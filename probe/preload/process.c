@@ -9,6 +9,8 @@
 
 #include "core/writer/core.h"
 #include "loop.h"
+#include "pool.h"
+#include "preload_list.h"
 #include "real.h"
 #include "self.h"
 #include "thread.h"
@@ -61,6 +63,7 @@ static void forget(void)
 {
     watchdog_forget();
     loop_forget_all();
+    pool_forget();
     atomic_store(&process.pid, getpid());
     atomic_store(&process.threads_started, 0);
     self = (struct self){.is_main = true};
@@ -85,37 +88,12 @@ static void after_fork_in_child(void)
         atomic_store(&process.is_off, true);
 }
 
-/* True when the word of LD_PRELOAD names this library. */
-static bool is_our_library(const char *word, size_t n)
-{
-    static const char name[] = "libloopscope-preload.so";
-    const char *slash = memrchr(word, '/', n);
-    size_t skipped = slash ? (size_t)(slash + 1 - word) : 0;
-    return n - skipped >= sizeof(name) - 1 && memcmp(word + skipped, name, sizeof(name) - 1) == 0;
-}
-
-/* Takes our word out of the list, in place: no allocation, and other preloads stay. */
-static void cut_from_list(char *list)
-{
-    char *to = list;
-    for (const char *at = list; *at;) {
-        size_t separators = strspn(at, " :");
-        size_t n = strcspn(at + separators, " :");
-        if (!is_our_library(at + separators, n)) {
-            memmove(to, at, separators + n);
-            to += separators + n;
-        }
-        at += separators + n;
-    }
-    *to = '\0';
-}
-
 static void leave_children_alone(void)
 {
     static const char key[] = "LD_PRELOAD=";
     for (char **entry = environ; entry && *entry; entry++)
         if (strncmp(*entry, key, sizeof(key) - 1) == 0)
-            cut_from_list(*entry + sizeof(key) - 1);
+            preload_list_cut(*entry + sizeof(key) - 1);
 }
 
 void process_end(bool may_lock)
@@ -128,6 +106,7 @@ void process_end(bool may_lock)
         return;
     if (may_lock && !process_is_sandboxed())
         lsc__modules_refresh();
+    pool_spread_role();
     if (!process_is_off())
         lsc__segment_end(LSC_SEGMENT_EXITED);
     atomic_store(&process.is_off, true);

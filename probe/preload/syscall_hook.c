@@ -18,19 +18,20 @@
     Y(read, read, a[0])                                                                            \
     Y(write, write, a[0])                                                                          \
     Y(readv, readv, a[0])                                                                          \
-    Y(writev, writev, a[0]) Y(pread64, pread, a[0]) Y(pwrite64, pwrite, a[0])                      \
-        Y(preadv, preadv, a[0]) Y(pwritev, pwritev, a[0]) Y(preadv2, preadv, a[0])                 \
-            Y(pwritev2, pwritev, a[0]) Y(copy_file_range, copy_file_range, a[0]) Y(                \
-                sendfile, sendfile, a[0]) Y(recvmmsg, recvmmsg, a[0]) Y(sendmmsg, sendmmsg, a[0])  \
-                Y(recvmsg, recvmsg, a[0]) Y(sendmsg, sendmsg, a[0]) Y(recvfrom, recvfrom, a[0])    \
-                    Y(sendto, sendto, a[0]) Y(accept4, accept, a[0]) Y(connect, connect, a[0])     \
-                        Y(fsync, fsync, a[0]) Y(fdatasync, fdatasync, a[0]) Y(flock, flock, a[0])  \
-                            Y(close, close, -1) Y(statx, stat, -1) Y(openat, open, -1)             \
-                                Y(renameat2, rename, -1) Y(getrandom, getrandom, -1)               \
-                                    Y(nanosleep, nanosleep, -1)                                    \
-                                        Y(clock_nanosleep, clock_nanosleep, -1)                    \
-                                            Y(wait4, waitpid, -1) Y(waitid, waitid, -1)            \
-                                                Y(io_uring_enter, io_uring_enter, a[0])
+    Y(writev, writev, a[0])                                                                        \
+    Y(pread64, pread, a[0]) Y(pwrite64, pwrite, a[0]) Y(preadv, preadv, a[0])                      \
+        Y(pwritev, pwritev, a[0]) Y(preadv2, preadv, a[0]) Y(pwritev2, pwritev, a[0])              \
+            Y(copy_file_range, copy_file_range, a[0]) Y(sendfile, sendfile, a[0])                  \
+                Y(recvmmsg, recvmmsg, a[0]) Y(sendmmsg, sendmmsg, a[0]) Y(recvmsg, recvmsg, a[0])  \
+                    Y(sendmsg, sendmsg, a[0]) Y(recvfrom, recvfrom, a[0]) Y(sendto, sendto, a[0])  \
+                        Y(accept4, accept, a[0]) Y(connect, connect, a[0]) Y(fsync, fsync, a[0])   \
+                            Y(fdatasync, fdatasync, a[0]) Y(flock, flock, a[0])                    \
+                                Y(close, close, -1) Y(statx, stat, -1) Y(openat, open, -1)         \
+                                    Y(renameat2, rename, -1) Y(getrandom, getrandom, -1)           \
+                                        Y(nanosleep, nanosleep, -1)                                \
+                                            Y(clock_nanosleep, clock_nanosleep, -1)                \
+                                                Y(wait4, waitpid, -1) Y(waitid, waitid, -1)        \
+                                                    Y(io_uring_enter, io_uring_enter, a[0])
 
 static uint32_t call_of(long number, const long a[6], int *fd)
 {

@@ -59,6 +59,7 @@ static const struct expectation expectations[] = {
     {"filter-first", 1, 5, 5, 0, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"user-namespace", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"pool", 1, 5, 5, 0, 0, 0, 0, 8, 4, LSC_SEGMENT_EXITED},
+    {"pool-burst", 1, 2, 2, 0, 0, 0, 0, 4, 4, LSC_SEGMENT_EXITED},
     {"churn", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"cancel", 1, 20, MANY, 0, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"contended", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},

@@ -43,6 +43,19 @@ static int pool(void)
     return 0;
 }
 
+/* One burst, in which no worker ever waits, and the end. */
+static int pool_burst(void)
+{
+    int epfd = quiet_epoll();
+    pthread_t threads[4];
+    wait_ms(epfd, 1);
+    jobs = 24;
+    for (int i = 0; i < 4; i++)
+        EXPECT(pthread_create(&threads[i], NULL, worker, NULL) == 0);
+    wait_ms(epfd, 400);
+    return 0;
+}
+
 static void *short_life(void *epfd)
 {
     wait_ms(*(int *)epfd, 0);
@@ -128,10 +141,8 @@ static int contended(void)
 
 int main(int argc, char **argv)
 {
-    static const struct subject_case cases[] = {{"pool", pool},
-                                                {"churn", churn},
-                                                {"cancel", cancel},
-                                                {"contended", contended},
-                                                {NULL, NULL}};
+    static const struct subject_case cases[] = {
+        {"pool", pool},     {"pool-burst", pool_burst}, {"churn", churn},
+        {"cancel", cancel}, {"contended", contended},   {NULL, NULL}};
     return run_case(cases, argc, argv);
 }
