@@ -30,6 +30,24 @@ void histogram_free(struct histogram *histogram); /* leaves it empty */
 /* Adds `weight` occurrences of `value`. Never fails: see `unheld`. */
 void histogram_add(struct histogram *histogram, uint64_t value, uint64_t weight);
 
+/* The same for one occurrence, made for the hot path: its octave is usually there already. */
+static inline void histogram_count(struct histogram *histogram, uint64_t value)
+{
+    unsigned octave =
+        value < HISTOGRAM_SUB ? 0 : 64u - (unsigned)__builtin_clzll(value) - HISTOGRAM_SUB_BITS;
+    uint64_t *steps = histogram->octaves[octave];
+    if (__builtin_expect(!steps || histogram->count > UINT32_MAX * UINT64_C(65536), 0)) {
+        histogram_add(histogram, value, 1);
+        return;
+    }
+    uint64_t sum = histogram->sum + value;
+    histogram->count++;
+    histogram->sum = sum < value ? UINT64_MAX : sum;
+    histogram->min = value < histogram->min ? value : histogram->min;
+    histogram->max = value > histogram->max ? value : histogram->max;
+    steps[(octave ? value >> (octave - 1) : value) & (HISTOGRAM_SUB - 1)]++;
+}
+
 /* An independent copy; what finds no memory is counted in its `unheld`. */
 void histogram_copy(struct histogram *copy, const struct histogram *histogram);
 

@@ -161,10 +161,22 @@ static int by_end(const void *left, const void *right)
     return a->start_ns < b->start_ns ? -1 : a->start_ns > b->start_ns;
 }
 
+/* Spells come in order of their end but for those of late readers: most often there is nothing to
+ * do. */
+static void sort_by_end(struct spell *spells, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        if (by_end(&spells[i - 1], &spells[i]) > 0) {
+            qsort(spells, count, sizeof(*spells), by_end);
+            return;
+        }
+    }
+}
+
 static void settle_older_half(const struct model *model, struct pool *pool)
 {
     struct pool_sweep *sweep = pool->sweep;
-    qsort(sweep->spells, sweep->spell_count, sizeof(*sweep->spells), by_end);
+    sort_by_end(sweep->spells, sweep->spell_count);
     uint64_t until = sweep->spells[sweep->spell_count / 2].end_ns;
     sweep_until(model, pool, &sweep->occupancy, sweep->spells, sweep->spell_count, until);
     uint32_t kept = 0;
@@ -270,7 +282,7 @@ int pool_apply_work(struct model *model, struct thread *thread, const struct eve
     pool->spells++;
     pool->busy_ns += spell.end_ns - spell.start_ns;
     pool->first_ns = smaller(pool->first_ns, spell.start_ns);
-    histogram_add(&pool->spell_ns, spell.end_ns - spell.start_ns, 1);
+    histogram_count(&pool->spell_ns, spell.end_ns - spell.start_ns);
     return keep_spell(model, pool, spell);
 }
 

@@ -110,9 +110,9 @@ static void apply_poll(struct model *model, struct task_row *task, const struct 
     task->awaits = 0;
     want_histograms(model, task);
     if (task->poll_ns)
-        histogram_add(task->poll_ns, duration, 1);
+        histogram_count(task->poll_ns, duration);
     if (task->delay_ns && task->last_wake_ns <= start)
-        histogram_add(task->delay_ns, start - task->last_wake_ns, 1);
+        histogram_count(task->delay_ns, start - task->last_wake_ns);
     /* A wake during the poll asks for the next one. */
     if (task->last_wake_ns <= start)
         task->last_wake_ns = MODEL_NEVER;

@@ -23,7 +23,7 @@ static void add_lag(struct loop *loop, const struct event *event)
         lag = event->arg2;
     else if (event->flags & LSC_TURN_READY_AT_ONCE)
         lag = loop->previous_ns == MODEL_NEVER ? 0 : loop->previous_ns;
-    histogram_add(&loop->lag_ns, lag, 1);
+    histogram_count(&loop->lag_ns, lag);
 }
 
 static void add_turn(struct loop *loop, const struct event *event)
@@ -40,8 +40,8 @@ static void add_turn(struct loop *loop, const struct event *event)
     loop->batch_full += (event->flags & LSC_TURN_BATCH_FULL) != 0;
     loop->previous_ns = duration;
     loop->last_ns = larger(loop->last_ns, event->time_ns);
-    histogram_add(&loop->turn_ns, duration, 1);
-    histogram_add(&loop->ready, event->task, 1);
+    histogram_count(&loop->turn_ns, duration);
+    histogram_count(&loop->ready, event->task);
 }
 
 /* The calls of the open turn, as far as they lie inside the stall. */

@@ -57,7 +57,7 @@ static void node_exec(struct stream *s, double at)
 
 static void node_stalled(struct stream *s)
 {
-    stream_process(s, 4711, "node", "/usr/bin/node\0server.js");
+    stream_process(s, 4711, "node", "/usr/bin/node server.js");
     node_threads(s);
     stream_turns(s, 0, 100, 400, 0.2, 4);
     for (unsigned i = 0; i < 3; i++)

@@ -104,3 +104,20 @@ Test(histogram, copies_are_independent)
     cr_assert_eq(histogram_quantile(&copy, 5000), 1000);
     histogram_free(&copy);
 }
+
+Test(histogram, counting_one_by_one_is_the_same_as_adding)
+{
+    struct histogram a = {0}, b = {0};
+    uint64_t state = 3;
+    for (unsigned i = 0; i < 100000; i++) {
+        uint64_t value = next_random(&state) >> (next_random(&state) % 53);
+        histogram_add(&a, value, 1);
+        histogram_count(&b, value);
+    }
+    cr_assert_eq(a.sum, b.sum);
+    cr_assert_eq(a.min, b.min);
+    for (unsigned q = 0; q <= 10000; q += 50)
+        cr_assert_eq(histogram_quantile(&a, q), histogram_quantile(&b, q));
+    histogram_free(&a);
+    histogram_free(&b);
+}

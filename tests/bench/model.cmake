@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+bench(model loopscope_model)
