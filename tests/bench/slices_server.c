@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define ARGUMENTS_MAX 32
-#define START_TRIES 1000 /* of 10 ms */
+#define START_TRIES 3000 /* of 10 ms */
 #define STOP_TRIES 1000  /* of 10 ms */
 #define SETTLE_TRIES 100 /* of 200 us */
 
