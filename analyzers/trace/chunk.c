@@ -33,17 +33,24 @@ void chunk_codec_delete(struct chunk_codec *codec)
 
 struct chunk_codec *chunk_codec_new(void)
 {
-    struct chunk_codec *codec = calloc(1, sizeof(*codec));
-    if (!codec)
-        return NULL;
+    return calloc(1, sizeof(struct chunk_codec));
+}
+
+/* Each direction needs only one of the two, and they are large. */
+static bool has_compressor(struct chunk_codec *codec)
+{
+    if (codec->compressor)
+        return true;
     codec->compressor = ZSTD_createCCtx();
-    codec->decompressor = ZSTD_createDCtx();
-    if (!codec->compressor || !codec->decompressor ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(codec->compressor, ZSTD_c_compressionLevel, LEVEL))) {
-        chunk_codec_delete(codec);
-        return NULL;
-    }
-    return codec;
+    return codec->compressor &&
+           !ZSTD_isError(ZSTD_CCtx_setParameter(codec->compressor, ZSTD_c_compressionLevel, LEVEL));
+}
+
+static bool has_decompressor(struct chunk_codec *codec)
+{
+    if (!codec->decompressor)
+        codec->decompressor = ZSTD_createDCtx();
+    return codec->decompressor != NULL;
 }
 
 static uint32_t checksum(const uint8_t *header, const uint8_t *payload, size_t bytes)
@@ -130,6 +137,8 @@ int chunk_pack(struct chunk_codec *codec, struct chunk_header *header, const str
         return -E2BIG;
     /* Every cut may cost a block header, and an incompressible block is stored as it is. */
     size_t room = ZSTD_compressBound(raw->length) + 16 + (cuts ? 16 * (size_t)cuts->count : 0);
+    if (!has_compressor(codec))
+        return -ENOMEM;
     uint8_t *at = bytes_room(out, TRACE_CHUNK_HEADER_BYTES + room);
     if (!at)
         return -ENOMEM;
@@ -161,6 +170,8 @@ int chunk_unpack(struct chunk_codec *codec, const uint8_t *at, const struct chun
      * taken. */
     if (ZSTD_getFrameContentSize(payload, header->packed_bytes) != header->raw_bytes)
         return -EPROTO;
+    if (!has_decompressor(codec))
+        return -ENOMEM;
     if (header->raw_bytes > codec->raw_capacity) {
         uint8_t *larger = realloc(codec->raw, header->raw_bytes);
         if (!larger)

@@ -23,8 +23,8 @@
 #include "column.h"
 #include "format.h"
 
-/* A power of two; at most half full with tracks and shapes. */
-#define HASH_SLOTS (4 * TRACE_CHUNK_EVENTS)
+#define CAPACITY_MIN 1024
+#define HASH_LOAD 4 /* places per event: at most half full with tracks and shapes */
 #define CHAINS 2
 #define SORT_LONG 0x10000u
 #define SORT_LIMIT 0x20000u
@@ -52,6 +52,7 @@ struct group {
 };
 
 struct columns {
+    size_t capacity; /* events the arrays have room for: a power of two */
     struct track *tracks;
     struct shape *shapes;
     struct group *groups;
@@ -95,23 +96,40 @@ void columns_delete(struct columns *columns)
 
 struct columns *columns_new(void)
 {
-    const size_t n = TRACE_CHUNK_EVENTS;
-    struct columns *columns = calloc(1, sizeof(*columns));
-    if (!columns)
-        return NULL;
-    bool ok = (columns->tracks = malloc(n * sizeof(*columns->tracks))) != NULL;
-    ok = ok && (columns->shapes = malloc(n * sizeof(*columns->shapes)));
-    ok = ok && (columns->groups = malloc(n * sizeof(*columns->groups)));
-    ok = ok && (columns->times = malloc((1 + CHAINS) * n * sizeof(*columns->times)));
-    ok = ok && (columns->symbols = malloc(n * sizeof(*columns->symbols)));
-    ok = ok && (columns->events = malloc(n * sizeof(*columns->events)));
+    return calloc(1, sizeof(struct columns));
+}
+
+static bool resize(void *array, size_t count, size_t size)
+{
+    void *old, *fresh;
+    memcpy(&old, array, sizeof(old));
+    fresh = realloc(old, count * size);
+    if (fresh)
+        memcpy(array, &fresh, sizeof(fresh));
+    return fresh != NULL;
+}
+
+/* Room for the events of one chunk and all that they may give rise to. */
+static bool reserve(struct columns *columns, size_t count)
+{
+    size_t n = CAPACITY_MIN;
+    if (count <= columns->capacity)
+        return true;
+    while (n < count)
+        n *= 2;
+    columns->capacity = 0;
+    bool ok = resize(&columns->tracks, n, sizeof(*columns->tracks)) &&
+              resize(&columns->shapes, n, sizeof(*columns->shapes)) &&
+              resize(&columns->groups, n, sizeof(*columns->groups)) &&
+              resize(&columns->times, (1 + CHAINS) * n, sizeof(*columns->times)) &&
+              resize(&columns->symbols, n, sizeof(*columns->symbols)) &&
+              resize(&columns->events, n, sizeof(*columns->events));
     for (unsigned f = 0; f < FIELDS && ok; f++)
-        ok = (columns->fields[f] = malloc(n * sizeof(*columns->fields[f])));
-    if (!ok) {
-        columns_delete(columns);
-        return NULL;
-    }
-    return columns;
+        ok = resize(&columns->fields[f], n, sizeof(*columns->fields[f]));
+    free(columns->hash);
+    columns->hash = NULL;
+    columns->capacity = ok ? n : 0;
+    return ok;
 }
 
 static void forget_chunk(struct columns *columns)
@@ -141,7 +159,8 @@ static struct shape shape_make(struct columns *columns, uint32_t track, uint32_t
         .sort = sort,
         .flags = flags,
         .group = (uint32_t)(group_get(columns, sort) - columns->groups),
-        .reference = chain < 0 ? track : TRACE_CHUNK_EVENTS + CHAINS * track + (uint32_t)chain,
+        .reference =
+            chain < 0 ? track : (uint32_t)columns->capacity + CHAINS * track + (uint32_t)chain,
         .span_mask = chain < 0 ? 0 : UINT64_MAX,
     };
 }
@@ -151,7 +170,7 @@ static void times_start(struct columns *columns)
     for (size_t i = 0; i < columns->track_count; i++) {
         columns->times[i] = columns->tracks[i].start;
         for (size_t chain = 0; chain < CHAINS; chain++)
-            columns->times[TRACE_CHUNK_EVENTS + CHAINS * i + chain] = columns->tracks[i].start;
+            columns->times[columns->capacity + CHAINS * i + chain] = columns->tracks[i].start;
     }
 }
 
@@ -168,10 +187,15 @@ static size_t groups_place(struct columns *columns)
 
 /* ---- encoding ---- */
 
-static uint32_t hash_slot(uint32_t a, uint32_t b)
+static size_t hash_slot(const struct columns *columns, uint32_t a, uint32_t b)
 {
     uint64_t key = ((uint64_t)a << 32 | b) * 0x9e3779b97f4a7c15u;
-    return (uint32_t)(key >> 40) & (HASH_SLOTS - 1);
+    return (size_t)(key >> 40) & (HASH_LOAD * columns->capacity - 1);
+}
+
+static size_t next_slot(const struct columns *columns, size_t slot)
+{
+    return (slot + 1) & (HASH_LOAD * columns->capacity - 1);
 }
 
 /* Two kinds of entries share the table: tracks by process and thread, shapes by track, type and
@@ -180,8 +204,8 @@ static uint32_t hash_slot(uint32_t a, uint32_t b)
 
 static uint32_t track_find(struct columns *columns, uint32_t process, const struct event *event)
 {
-    uint32_t slot = hash_slot(process, event->thread);
-    for (; columns->hash[slot]; slot = (slot + 1) & (HASH_SLOTS - 1)) {
+    size_t slot = hash_slot(columns, process, event->thread);
+    for (; columns->hash[slot]; slot = next_slot(columns, slot)) {
         uint32_t entry = columns->hash[slot];
         const struct track *track = &columns->tracks[(entry & ~HASH_TRACK) - 1];
         if (entry & HASH_TRACK && track->process == process && track->thread == event->thread)
@@ -197,8 +221,8 @@ static uint32_t track_find(struct columns *columns, uint32_t process, const stru
 /* The shape of these three, found or made. */
 static uint32_t shape_find(struct columns *columns, uint32_t track, uint32_t sort, uint16_t flags)
 {
-    uint32_t slot = hash_slot(~track, sort << 16 | sort >> 16 | flags);
-    for (; columns->hash[slot]; slot = (slot + 1) & (HASH_SLOTS - 1)) {
+    size_t slot = hash_slot(columns, ~track, sort << 16 | sort >> 16 | flags);
+    for (; columns->hash[slot]; slot = next_slot(columns, slot)) {
         uint32_t entry = columns->hash[slot];
         const struct shape *shape = &columns->shapes[(entry & ~HASH_TRACK) - 1];
         if (!(entry & HASH_TRACK) && shape->track == track && shape->sort == sort &&
@@ -294,8 +318,10 @@ static void put_planes(struct bytes *out, const struct column *column, const uin
 int columns_encode(struct columns *columns, const struct event *events, size_t count,
                    const struct event_run *runs, struct bytes *out, struct column_cuts *cuts)
 {
-    const size_t hash_bytes = HASH_SLOTS * sizeof(*columns->hash);
     forget_chunk(columns);
+    if (!reserve(columns, count))
+        return -ENOMEM;
+    const size_t hash_bytes = HASH_LOAD * columns->capacity * sizeof(*columns->hash);
     if (!columns->hash && !(columns->hash = malloc(hash_bytes)))
         return -ENOMEM;
     memset(columns->hash, 0, hash_bytes);
@@ -413,6 +439,8 @@ int columns_decode(struct columns *columns, struct cursor *in, size_t count,
     if (count == 0 || count > TRACE_CHUNK_EVENTS)
         return -EPROTO;
     forget_chunk(columns);
+    if (!reserve(columns, count))
+        return -ENOMEM;
     take_dictionary(columns, in, count);
     take_groups(columns, in, count);
     struct column symbols = column_take_head(in);
