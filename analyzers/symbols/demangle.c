@@ -28,6 +28,8 @@ static void append(const char *piece, size_t n, void *opaque)
     struct text *text = opaque;
     if (n > text->capacity - text->length)
         n = text->capacity - text->length;
+    if (n == 0)
+        return;
     memcpy(text->bytes + text->length, piece, n);
     text->length += n;
 }

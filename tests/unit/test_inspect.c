@@ -322,6 +322,20 @@ Test(inspect, follows_scripts_to_their_interpreter)
     cr_expect_str_eq(inspection.program, program);
 }
 
+Test(inspect, follows_four_interpreters_and_no_more)
+{
+    char line[256];
+    char name[16];
+    snprintf(line, sizeof line, "#!%s\n", program);
+    compile(waiting, "");
+    for (int i = 1; i <= 5; i++) {
+        snprintf(name, sizeof name, "script%d", i);
+        write_script(name, line);
+        cr_expect_eq(inspect_named(name), i <= 4 ? 0 : -ELOOP, "%d scripts", i);
+        snprintf(line, sizeof line, "#!%s/%s\n", directory, name);
+    }
+}
+
 Test(inspect, gives_up_on_scripts_that_lead_nowhere)
 {
     char line[256];
