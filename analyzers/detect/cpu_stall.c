@@ -102,6 +102,15 @@ static void report(const struct detector *detector, const struct judgement *in,
     advise(finding, in->model, LSC_CALL_NONE);
 }
 
+/* What a few stray samples name is no cause, unless nothing else is named either. */
+static bool is_stray(const struct group *group, const struct groups *groups, uint64_t stall_ns)
+{
+    uint64_t most = 0;
+    for (size_t i = 0; i < groups->count; i++)
+        most = groups->items[i].total_ns > most ? groups->items[i].total_ns : most;
+    return group->total_ns < stall_ns / 2 && group->total_ns < most;
+}
+
 static bool is_ours(const struct cause_row *row)
 {
     return row->key.part == PART_CPU || row->key.part == PART_UNKNOWN;
@@ -118,7 +127,8 @@ static enum verdict judge(const struct detector *detector, const struct judgemen
             add_row(&groups, in, hot, &in->causes[i]);
     find_worst(&groups, in, hot);
     for (size_t i = 0; i < groups.count; i++)
-        report(detector, in, hot, &groups.items[i], out);
+        if (!is_stray(&groups.items[i], &groups, in->stall_ns))
+            report(detector, in, hot, &groups.items[i], out);
     hot_delete(hot);
     groups_free(&groups);
     return verdict_of(in, out, before);

@@ -8,6 +8,7 @@
 
 #define LOOPS_SHOWN 4
 #define POOLS_SHOWN 4
+#define WORTH_TELLING_NS 1000000 /* a pool full for less */
 
 static const char *percent(char out[32], unsigned hundredths)
 {
@@ -96,7 +97,7 @@ static void pool_line(const struct ink *ink, const struct model *model, const st
     char name[160], share[32], full[DURATION_BYTES];
     struct pool_view view = pool_view(model, pool);
     pool_name(model, pool, name, sizeof(name));
-    if (view.saturated_ns)
+    if (view.saturated_ns >= WORTH_TELLING_NS)
         ink_print(ink, lead, TEXT_MARGIN,
                   "%s: %u workers, %s used, at most %u busy at once; all busy for %s", name,
                   pool->size_max, percent(share, view.utilization), view.busy_max,

@@ -270,6 +270,20 @@ Test(detect, cpu_time_is_blamed_on_the_function_whose_helpers_took_it)
     cr_assert(has(finding->advice, "SCAN"), "%s", finding->advice);
 }
 
+Test(detect, a_stray_sample_is_no_finding)
+{
+    STACK(1, first_callback);
+    STACK(2, second_callback);
+    stream_usage(stream, 0, 2000, 0, 0);
+    for (unsigned i = 0; i < 40; i++)
+        stream_sample(stream, 0, i == 9 ? 2 : 1, 2000, 2020 + i * 7);
+    stream_turn(stream, 0, 2000, 2300, 0);
+    stream_usage(stream, 0, 2300, 300, 0);
+    judge();
+    cr_assert_eq(findings->count, 1);
+    cr_assert_str_eq(findings->items[0].where->function, "parse");
+}
+
 Test(detect, two_callbacks_of_one_turn_are_two_findings)
 {
     STACK(1, first_callback);
