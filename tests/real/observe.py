@@ -249,9 +249,16 @@ class Observed(unittest.TestCase):
     def assert_healthy(self, report):
         """It watched a loop, found nothing to warn of, and says what it lost, if anything."""
         self.assertTrue(report.loops(), "no loop was observed")
-        self.assertEqual(report.findings(severe=True), [], f"a healthy program was blamed:\n{report}")
+        blamed = [f for f in report.findings(severe=True)
+                  if f["detector"] != "starved" or not machine_is_busy()]
+        self.assertEqual([f["title"] for f in blamed], [], f"a healthy program was blamed:\n{report}")
         for process in report.processes:
             self.assertIn("lost", process, "the report does not say what was lost")
+
+
+def machine_is_busy():
+    """Whether others want more processors than there are: then loops do wait for one."""
+    return os.getloadavg()[0] > len(os.sched_getaffinity(0)) + 1
 
 
 def end_session(process):

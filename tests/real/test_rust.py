@@ -61,17 +61,18 @@ class Rust(observe.Observed):
     def assert_blamed_once(self, end, detector, function, line=None):
         """One finding, counted once, as long as the program says, on the thread that it names."""
         tid, spent = re.search(rb"planted tid=(\d+) ns=(\d+)", end.stdout).groups()
-        found = self.assert_found(end.report, detector)
-        self.assertEqual(len(end.report.findings(severe=True)), 1, str(end.report))
-        self.assertEqual(found[0]["count"], 1, str(end.report))
-        self.assert_near(found[0]["total_ns"] / 1e6, int(spent) / 1e6, 0.15, f"time in {function}")
-        self.assertIn(int(tid), [loop["tid"] for loop in end.report.loops()
-                                 if loop["name"] == found[0]["entity"]], str(end.report))
-        where = found[0]["where"]
-        self.assertIn(function, where["function"])
-        self.assertEqual(os.path.basename(where["file"]), "plant.rs")
+        found = self.assert_found(end.report, detector, function=function, file="plant.rs")
+        others = [f for f in end.report.findings(severe=True)
+                  if f not in found and f["detector"] != "starved"]
+        self.assertEqual(others, [], str(end.report))
+        self.assertEqual((len(found), found[0]["count"]), (1, 1), str(end.report))
+        self.assertIn(f"(tid {int(tid)})", found[0]["entity"])
+        seen = found[0]["total_ns"] / 1e6
+        if detector == "cpu-stall":  # what a busy machine adds is said apart
+            seen += end.report.total_ms("starved")
+        self.assert_near(seen, int(spent) / 1e6, 0.15, f"time in {function}")
         if line:
-            self.assertEqual(where["line"], line)
+            self.assertEqual(found[0]["where"]["line"], line)
 
     def assert_sleep_blamed(self, *program):
         line = observe.line_of(PLANT, "std::thread::sleep(")
@@ -86,34 +87,34 @@ class Rust(observe.Observed):
             self.assert_healthy(self.run_program(*program, scenario).report)
 
     def test_tokio_current_thread_sleep(self):
-        self.assert_sleep_blamed("tokio_app", "current")
+        self.assert_sleep_blamed("on_tokio", "current")
 
     def test_tokio_current_thread_spin(self):
-        self.assert_spin_blamed("tokio_app", "current")
+        self.assert_spin_blamed("on_tokio", "current")
 
     def test_tokio_current_thread_healthy(self):
-        self.assert_not_blamed("tokio_app", "current")
+        self.assert_not_blamed("on_tokio", "current")
 
     def test_tokio_multi_thread_sleep(self):
-        self.assert_sleep_blamed("tokio_app", "multi")
+        self.assert_sleep_blamed("on_tokio", "multi")
 
     def test_tokio_multi_thread_spin(self):
-        self.assert_spin_blamed("tokio_app", "multi")
+        self.assert_spin_blamed("on_tokio", "multi")
 
     def test_tokio_multi_thread_healthy(self):
-        self.assert_not_blamed("tokio_app", "multi")
+        self.assert_not_blamed("on_tokio", "multi")
 
     def test_async_std_sleep(self):
-        self.assert_sleep_blamed("async_std_app")
+        self.assert_sleep_blamed("on_async_std")
 
     def test_async_std_healthy(self):
-        self.assert_not_blamed("async_std_app")
+        self.assert_not_blamed("on_async_std")
 
     def test_smol_sleep(self):
-        self.assert_sleep_blamed("smol_app")
+        self.assert_sleep_blamed("on_smol")
 
     def test_smol_healthy(self):
-        self.assert_not_blamed("smol_app")
+        self.assert_not_blamed("on_smol")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ static SUM: AtomicU64 = AtomicU64::new(0);
 #[inline(never)]
 pub fn sleep_on_worker(ms: u64) {
     std::thread::sleep(Duration::from_millis(ms));
+    SUM.fetch_add(1, Ordering::Relaxed); // keeps the sleep from being a tail call
 }
 
 /// Keeps the processor for `ms` without ever awaiting.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// smol_app rest|load|sleep|spin: the same as tokio_app, on smol's global executor.
+// on_async_std rest|load|sleep|spin: the same as on_tokio, on async-std.
 
 #[path = "../plant.rs"]
 mod plant;
 
-use smol::io::{AsyncReadExt, AsyncWriteExt};
-use smol::net::{TcpListener, TcpStream};
-use smol::Timer;
+use async_std::io::{ReadExt, WriteExt};
+use async_std::net::{TcpListener, TcpStream};
+use async_std::task;
 use std::time::Instant;
 
 async fn tick_until(end: Instant) {
     while Instant::now() < end {
-        Timer::after(plant::TICK).await;
+        task::sleep(plant::TICK).await;
     }
 }
 
@@ -39,13 +39,12 @@ async fn ask_until(address: std::net::SocketAddr, end: Instant) -> u64 {
 async fn load_until(end: Instant) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
     let address = listener.local_addr().expect("address");
-    smol::spawn(async move {
+    task::spawn(async move {
         while let Ok((peer, _)) = listener.accept().await {
-            smol::spawn(echo(peer)).detach();
+            task::spawn(echo(peer));
         }
-    })
-    .detach();
-    let clients: Vec<_> = (0..8).map(|_| smol::spawn(ask_until(address, end))).collect();
+    });
+    let clients: Vec<_> = (0..8).map(|_| task::spawn(ask_until(address, end))).collect();
     for client in clients {
         assert!(client.await > 0);
     }
@@ -53,12 +52,12 @@ async fn load_until(end: Instant) {
 
 async fn serve(scenario: String) {
     let end = Instant::now() + plant::REST;
-    let ticks = smol::spawn(tick_until(end));
+    let ticks = task::spawn(tick_until(end));
     match scenario.as_str() {
         "load" => load_until(end).await,
         _ => {
-            Timer::after(plant::REST / 2).await;
-            smol::spawn(async move { plant::plant(&scenario) }).await;
+            task::sleep(plant::REST / 2).await;
+            task::spawn(async move { plant::plant(&scenario) }).await;
         }
     }
     ticks.await;
@@ -66,6 +65,5 @@ async fn serve(scenario: String) {
 }
 
 fn main() {
-    std::env::set_var("SMOL_THREADS", "2");
-    smol::block_on(serve(plant::argument(1)));
+    task::block_on(serve(plant::argument(1)));
 }

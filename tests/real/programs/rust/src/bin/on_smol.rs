@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// tokio_app current|multi rest|load|sleep|spin: timers, an echo server under load if asked, and
-// one planted defect if asked, on a current-thread or a multi-threaded Tokio runtime.
+// on_smol rest|load|sleep|spin: the same as on_tokio, on smol's global executor.
 
 #[path = "../plant.rs"]
 mod plant;
 
+use smol::io::{AsyncReadExt, AsyncWriteExt};
+use smol::net::{TcpListener, TcpStream};
+use smol::Timer;
 use std::time::Instant;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
 async fn tick_until(end: Instant) {
     while Instant::now() < end {
-        tokio::time::sleep(plant::TICK).await;
+        Timer::after(plant::TICK).await;
     }
 }
 
@@ -39,36 +39,33 @@ async fn ask_until(address: std::net::SocketAddr, end: Instant) -> u64 {
 async fn load_until(end: Instant) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
     let address = listener.local_addr().expect("address");
-    tokio::spawn(async move {
+    smol::spawn(async move {
         while let Ok((peer, _)) = listener.accept().await {
-            tokio::spawn(echo(peer));
+            smol::spawn(echo(peer)).detach();
         }
-    });
-    let clients: Vec<_> = (0..8).map(|_| tokio::spawn(ask_until(address, end))).collect();
+    })
+    .detach();
+    let clients: Vec<_> = (0..8).map(|_| smol::spawn(ask_until(address, end))).collect();
     for client in clients {
-        assert!(client.await.expect("client") > 0);
+        assert!(client.await > 0);
     }
 }
 
 async fn serve(scenario: String) {
     let end = Instant::now() + plant::REST;
-    let ticks = tokio::spawn(tick_until(end));
+    let ticks = smol::spawn(tick_until(end));
     match scenario.as_str() {
         "load" => load_until(end).await,
         _ => {
-            tokio::time::sleep(plant::REST / 2).await;
-            tokio::spawn(async move { plant::plant(&scenario) }).await.expect("plant");
+            Timer::after(plant::REST / 2).await;
+            smol::spawn(async move { plant::plant(&scenario) }).await;
         }
     }
-    ticks.await.expect("ticks");
+    ticks.await;
     println!("done");
 }
 
 fn main() {
-    let mut builder = match plant::argument(1).as_str() {
-        "current" => tokio::runtime::Builder::new_current_thread(),
-        _ => tokio::runtime::Builder::new_multi_thread(),
-    };
-    let runtime = builder.worker_threads(3).enable_all().build().expect("runtime");
-    runtime.block_on(serve(plant::argument(2)));
+    std::env::set_var("SMOL_THREADS", "2");
+    smol::block_on(serve(plant::argument(1)));
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// async_std_app rest|load|sleep|spin: the same as tokio_app, on async-std.
+// on_tokio current|multi rest|load|sleep|spin: timers, an echo server under load if asked, and
+// one planted defect if asked, on a current-thread or a multi-threaded Tokio runtime.
 
 #[path = "../plant.rs"]
 mod plant;
 
-use async_std::io::{ReadExt, WriteExt};
-use async_std::net::{TcpListener, TcpStream};
-use async_std::task;
 use std::time::Instant;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 async fn tick_until(end: Instant) {
     while Instant::now() < end {
-        task::sleep(plant::TICK).await;
+        tokio::time::sleep(plant::TICK).await;
     }
 }
 
@@ -39,31 +39,36 @@ async fn ask_until(address: std::net::SocketAddr, end: Instant) -> u64 {
 async fn load_until(end: Instant) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
     let address = listener.local_addr().expect("address");
-    task::spawn(async move {
+    tokio::spawn(async move {
         while let Ok((peer, _)) = listener.accept().await {
-            task::spawn(echo(peer));
+            tokio::spawn(echo(peer));
         }
     });
-    let clients: Vec<_> = (0..8).map(|_| task::spawn(ask_until(address, end))).collect();
+    let clients: Vec<_> = (0..8).map(|_| tokio::spawn(ask_until(address, end))).collect();
     for client in clients {
-        assert!(client.await > 0);
+        assert!(client.await.expect("client") > 0);
     }
 }
 
 async fn serve(scenario: String) {
     let end = Instant::now() + plant::REST;
-    let ticks = task::spawn(tick_until(end));
+    let ticks = tokio::spawn(tick_until(end));
     match scenario.as_str() {
         "load" => load_until(end).await,
         _ => {
-            task::sleep(plant::REST / 2).await;
-            task::spawn(async move { plant::plant(&scenario) }).await;
+            tokio::time::sleep(plant::REST / 2).await;
+            tokio::spawn(async move { plant::plant(&scenario) }).await.expect("plant");
         }
     }
-    ticks.await;
+    ticks.await.expect("ticks");
     println!("done");
 }
 
 fn main() {
-    task::block_on(serve(plant::argument(1)));
+    let mut builder = match plant::argument(1).as_str() {
+        "current" => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = builder.worker_threads(3).enable_all().build().expect("runtime");
+    runtime.block_on(serve(plant::argument(2)));
 }
