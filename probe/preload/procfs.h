@@ -30,4 +30,7 @@ bool procfs_name(uint32_t tid, char out[16]);
 /* Does the thread block `signal`? True also when it cannot be told. */
 bool procfs_blocks(uint32_t tid, int signal);
 
+/* True when every other thread of the process has ended: the main thread by pthread_exit. */
+bool procfs_is_last(uint32_t main_tid);
+
 #endif

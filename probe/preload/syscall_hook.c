@@ -19,8 +19,9 @@
     Y(write, write, a[0])                                                                          \
     Y(readv, readv, a[0])                                                                          \
     Y(writev, writev, a[0])                                                                        \
-    Y(pread64, pread, a[0]) Y(pwrite64, pwrite, a[0]) Y(preadv, preadv, a[0])                      \
-        Y(pwritev, pwritev, a[0]) Y(preadv2, preadv, a[0]) Y(pwritev2, pwritev, a[0])              \
+    Y(pread64, pread, a[0])                                                                        \
+    Y(pwrite64, pwrite, a[0]) Y(preadv, preadv, a[0]) Y(pwritev, pwritev, a[0])                    \
+        Y(preadv2, preadv, a[0]) Y(pwritev2, pwritev, a[0])                                        \
             Y(copy_file_range, copy_file_range, a[0]) Y(sendfile, sendfile, a[0])                  \
                 Y(recvmmsg, recvmmsg, a[0]) Y(sendmmsg, sendmmsg, a[0]) Y(recvmsg, recvmsg, a[0])  \
                     Y(sendmsg, sendmsg, a[0]) Y(recvfrom, recvfrom, a[0]) Y(sendto, sendto, a[0])  \

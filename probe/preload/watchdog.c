@@ -110,8 +110,11 @@ struct rounds {
     uint32_t stacks_seen;
 };
 
-static void do_chores(struct rounds *r)
+/* False: the watchdog is the last thread. A process whose main thread left by pthread_exit ends
+ * with its last thread, and that must not wait for us. */
+static bool do_chores(struct rounds *r)
 {
+    bool is_needed = true;
     r->since_clock += r->tick_ns;
     r->since_names += r->tick_ns;
     uint32_t stacks = atomic_load_explicit(&lsc__segment->stack_count, memory_order_relaxed);
@@ -121,6 +124,7 @@ static void do_chores(struct rounds *r)
     }
     if (r->since_clock >= CLOCK_EVERY_NS) {
         r->since_clock = 0;
+        is_needed = !procfs_is_last((uint32_t)atomic_load(&process.pid));
         lsc__clock_refresh();
         pool_spread_role();
     }
@@ -128,6 +132,7 @@ static void do_chores(struct rounds *r)
         r->since_names = 0;
         watch_names();
     }
+    return is_needed;
 }
 
 static uint64_t tick_of(uint64_t stall_ns)
@@ -161,7 +166,8 @@ static void *run(void *unused)
         if (atomic_load_explicit(&stop_word, memory_order_acquire) != 0 || process_is_off())
             break;
         watch_loops();
-        do_chores(&rounds);
+        if (!do_chores(&rounds))
+            break;
     }
     return unused;
 }

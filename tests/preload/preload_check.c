@@ -47,6 +47,7 @@ static const struct expectation expectations[] = {
     {"descriptors", 1, 2, 2, ANY, 0, 0, 1, 0, 0, LSC_SEGMENT_EXITED},
     {"close-all", 1, 3, 3, 1, LSC_CALL_usleep, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"fork", 2, 4, 4, 2, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"no-follow", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"raw-fork", 1, 1, 1, 1, LSC_CALL_waitpid, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"vfork", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"failed-exec", 1, 2, 2, 1, LSC_CALL_usleep, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
@@ -60,6 +61,7 @@ static const struct expectation expectations[] = {
     {"user-namespace", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"pool", 1, 5, 5, 0, 0, 0, 0, 8, 4, LSC_SEGMENT_EXITED},
     {"pool-burst", 1, 2, 2, 0, 0, 0, 0, 4, 4, LSC_SEGMENT_EXITED},
+    {"main-leaves", 1, 20, 20, 0, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"churn", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"cancel", 1, 20, MANY, 0, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"contended", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
@@ -166,6 +168,8 @@ static int run(char *const argv[], const char *out, const char *library, const c
         if (library)
             setenv("LD_PRELOAD", library, 1);
         setenv("LOOPSCOPE_DIR", directory, 1);
+        if (strcmp(argv[1], "no-follow") == 0)
+            setenv("LOOPSCOPE_FOLLOW", "0", 1);
         /* Far above what a loaded machine adds to a call that does not block. */
         setenv("LOOPSCOPE_BLOCK_US", "10000", 1);
         execv(argv[0], argv);

@@ -245,6 +245,7 @@ int main(int argc, char **argv)
     static const struct subject_case cases[] = {{"descriptors", descriptors},
                                                 {"close-all", close_all},
                                                 {"fork", fork_child},
+                                                {"no-follow", fork_child},
                                                 {"raw-fork", raw_fork},
                                                 {"vfork", vfork_exec},
                                                 {"failed-exec", failed_exec},

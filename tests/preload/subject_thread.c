@@ -139,10 +139,27 @@ static int contended(void)
     return 0;
 }
 
+static void *last_thread(void *unused)
+{
+    int epfd = quiet_epoll();
+    for (int i = 0; i < 20; i++)
+        wait_ms(epfd, 5);
+    return unused;
+}
+
+/* The process ends with its last thread: the program's last one. */
+static int main_leaves(void)
+{
+    pthread_t thread;
+    EXPECT(pthread_create(&thread, NULL, last_thread, NULL) == 0);
+    pthread_exit(NULL);
+}
+
 int main(int argc, char **argv)
 {
-    static const struct subject_case cases[] = {
-        {"pool", pool},     {"pool-burst", pool_burst}, {"churn", churn},
-        {"cancel", cancel}, {"contended", contended},   {NULL, NULL}};
+    static const struct subject_case cases[] = {{"pool", pool},     {"pool-burst", pool_burst},
+                                                {"churn", churn},   {"main-leaves", main_leaves},
+                                                {"cancel", cancel}, {"contended", contended},
+                                                {NULL, NULL}};
     return run_case(cases, argc, argv);
 }
