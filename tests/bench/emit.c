@@ -32,7 +32,8 @@ struct bench {
 /* To add an event: a line here. X(name, printed name, statement for iteration i of bench b). */
 #ifdef WITH_LTTNG
 #define LTTNG(X)                                                                                   \
-    X(lttng, "LTTng-UST tracepoint, two 64-bit fields", tracepoint(loopscope_bench, poll, i, i))
+    X(lttng, "LTTng-UST tracepoint, two 64-bit fields",                                            \
+      lttng_ust_tracepoint(loopscope_bench, poll, b->tasks[i % TASKS], i))
 #else
 #define LTTNG(X)
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ELEMENTS_MOST = 300, RECORDS_MOST = 1024 };
+enum { ELEMENTS_MOST = 24, RECORDS_MOST = 1024, STRINGS_MOST = 512 };
 
 static void require(bool holds)
 {
@@ -37,7 +37,7 @@ static void visit_threads(struct segment_reader *reader)
 static void visit_strings(struct segment_reader *reader)
 {
     char text[128];
-    for (uint32_t id = 0; id < 4096; id += 4) {
+    for (uint32_t id = 0; id < STRINGS_MOST; id += 4) {
         memset(text, 'x', sizeof text);
         int length = segment_reader_string(reader, id, text, sizeof text);
         require(length < (int)sizeof text && memchr(text, '\0', sizeof text) != NULL);

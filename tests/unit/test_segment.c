@@ -14,6 +14,13 @@
 
 #include "core_subject.h"
 
+/* Sanitizers make system calls of their own and reserve terabytes of addresses. */
+#ifdef SANITIZED
+#define SKIP_UNDER_SANITIZERS() cr_skip_test("not under a sanitizer")
+#else
+#define SKIP_UNDER_SANITIZERS() (void)0
+#endif
+
 static struct subject subject;
 
 static void set_up(void)
@@ -139,6 +146,7 @@ Test(segment, is_given_up_under_a_tiny_limit_on_file_size)
 
 Test(segment, leaves_the_address_space_to_the_program)
 {
+    SKIP_UNDER_SANITIZERS();
     subject_run(&subject, "limited-space", "1000000000");
     cr_assert(subject_exited_with(&subject, 0));
     struct segment_reader *reader = subject_open(&subject, false);
@@ -258,6 +266,7 @@ Test(segment, shows_why_the_probe_gave_up)
 Test(segment, goes_on_recording_without_a_system_call_after_a_sandbox_closed)
 {
     struct lsc_thread thread;
+    SKIP_UNDER_SANITIZERS();
     subject_run(&subject, "sealed", "100000");
     if (subject_exited_with(&subject, 77))
         cr_skip_test("seccomp filters are not allowed here");

@@ -37,6 +37,16 @@ int reader_copy(const struct segment_reader *reader, uint64_t offset, void *out,
 /* Reads the first `bytes` of element `index` of `part`; -ENOENT beyond its capacity. */
 int reader_element(const struct segment_reader *reader, enum lsc_segment_part part, uint64_t index,
                    void *out, size_t bytes);
+/* Between two reads of one file whose order matters. ThreadSanitizer knows no fences, and sees
+ * nothing of what the kernel copies. */
+static inline void reader_fence(void)
+{
+#if defined(__SANITIZE_THREAD__)
+    atomic_signal_fence(memory_order_seq_cst);
+#else
+    atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
 /* Opens the file `name` in `directory` (AT_FDCWD allowed), as segment_reader_open does. */
 int reader_open_at(int directory, const char *name, struct segment_reader **out, char *why,
                    size_t why_bytes);

@@ -19,7 +19,7 @@ static int read_head(const struct segment_reader *reader, uint32_t slot, struct 
         int error = reader_element(reader, LSC_PART_THREADS, slot, &out->earlier, 8);
         if (error < 0)
             return error;
-        atomic_thread_fence(memory_order_seq_cst);
+        reader_fence();
         error = reader_element(reader, LSC_PART_THREADS, slot, &out->later, 8);
         if (error < 0)
             return error;
@@ -63,9 +63,9 @@ int segment_reader_ring(struct segment_reader *reader, uint32_t slot, uint64_t f
     start = start > from ? start : from;
     uint64_t count = before.earlier - start;
     count = count < capacity ? count : capacity;
-    atomic_thread_fence(memory_order_seq_cst);
+    reader_fence();
     error = copy_records(reader, slot, start, out, (size_t)count);
-    atomic_thread_fence(memory_order_seq_cst);
+    reader_fence();
     if (error == 0)
         error = read_head(reader, slot, &after);
     if (error < 0)

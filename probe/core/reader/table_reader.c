@@ -111,7 +111,7 @@ static int check_handle(const struct segment_reader *reader, enum lsc_segment_pa
                         uint32_t slot, uint32_t handle)
 {
     uint32_t again = 0;
-    atomic_thread_fence(memory_order_seq_cst);
+    reader_fence();
     int error = reader_element(reader, part, slot, &again, sizeof again);
     if (error < 0)
         return error;

@@ -153,7 +153,7 @@ void clock_pair_store(struct lsc_clock_pair *pair, const struct clock_reading *r
     if (seq % 2 != 0 || !atomic_compare_exchange_strong_explicit(
                             &pair->seq, &seq, seq + 1, memory_order_relaxed, memory_order_relaxed))
         return;
-    atomic_thread_fence(memory_order_release); /* pairs with the reader's second look at seq */
+    lsc__release_fence(); /* pairs with the reader's second look at seq */
     atomic_store_explicit(&pair->ticks, reading->ticks, memory_order_relaxed);
     atomic_store_explicit(&pair->mono_ns, reading->mono_ns, memory_order_relaxed);
     atomic_store_explicit(&pair->real_ns, reading->real_ns, memory_order_relaxed);

@@ -35,7 +35,7 @@ uint32_t resource_new(const char *kind, const char *name, uint32_t site, uint64_
     struct lsc_resource *r = part_at(LSC_PART_RESOURCES, (uint64_t)slot);
     uint32_t last = core_private->resource_handles[slot];
     atomic_store_explicit(&r->handle, 0, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release); /* as in task_new */
+    lsc__release_fence(); /* as in task_new */
     memset((void *)r, 0, sizeof *r);
     r->kind = kind == NULL ? 0 : lsc__string_intern(kind, strlen(kind));
     r->name = name == NULL ? 0 : lsc__string_intern(name, strlen(name));

@@ -11,6 +11,22 @@
 #ifndef LSC_RING_PUT_H
 #define LSC_RING_PUT_H
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
+#define __SANITIZE_THREAD__ 1 /* as gcc says it */
+#endif
+#endif
+
+/* ThreadSanitizer knows no fences; what it can see goes through the stores of head. */
+static inline void lsc__release_fence(void)
+{
+#if defined(__SANITIZE_THREAD__)
+    atomic_signal_fence(memory_order_seq_cst);
+#else
+    atomic_thread_fence(memory_order_release);
+#endif
+}
+
 /* A writer is claimed by taking its `end` away: a signal handler's emit then falls into the slow
  * path without a check of its own. The claim comes before the cursor is read, so a handler that
  * runs before it has left a finished record and a cursor that is up to date; an `end` that it moved
@@ -30,7 +46,7 @@ static inline uintptr_t lsc__ring_claim(struct lsc_writer *w, uintptr_t *end)
     uintptr_t at = w->cursor;
     if (__builtin_expect(at >= *end, 0))
         at = lsc__ring_slow(w, end);
-    atomic_thread_fence(memory_order_release); /* pairs with the reader's acquire fence */
+    lsc__release_fence(); /* pairs with the reader's acquire fence */
     return at;
 }
 

@@ -71,7 +71,7 @@ uint32_t task_new(const struct lsc_task_info *info, uint64_t now)
     uint32_t last = atomic_load_explicit(&task->handle, memory_order_relaxed);
     /* Readers take an entry only if its handle is the same before and after they copied it. */
     atomic_store_explicit(&task->handle, 0, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release);
+    lsc__release_fence();
     fill(task, info, now);
     uint32_t handle = handle_next(last, (uint32_t)slot);
     atomic_store_explicit(&task->handle, handle, memory_order_release);
