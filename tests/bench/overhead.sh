@@ -18,10 +18,10 @@ trap 'rm -rf "$scratch" "$LOOPSCOPE_DIR"' EXIT
 trap 'exit 130' INT TERM
 
 # Pairs and repetitions of each part, in full and in the short form.
-runs=5 pairs=200 arm_runs=5 arm_sweeps=100 starts=300 node_starts=30
+runs=5 pairs=200 arm_runs=5 arm_sweeps=100 starts=300 node_starts=30 record_seconds=20
 redis_loads="redis-ping redis-set redis-get" parts="slices arms flags startup record instructions"
 if [ "${1:-}" = --short ]; then
-    runs=1 pairs=40 arm_runs=1 arm_sweeps=20 starts=30 node_starts=3 redis_loads=redis-get
+    runs=1 pairs=40 arm_runs=1 arm_sweeps=20 starts=30 node_starts=3 record_seconds=3 redis_loads=redis-get
     parts="slices arms flags startup record"
     shift
 fi
@@ -78,17 +78,15 @@ flags() {
         -- node "$here/overhead_server.js" '{port}' || skip "bench_overhead failed"
 }
 
-# The recorder is started as the server; it passes the end on to its program.
+# The recorder is started as the server; it passes the end on to its program, and prints the figure.
+# With one connection each request is a turn of the loop, with more several share one.
 record() {
-    trace=$scratch/node.lsc
-    BENCH_SHOW_OUTPUT=1 "$bin/bench_overhead" -l http -n $arm_sweeps -r 1 -s 100 --arm recorded -- \
-        "$bin/loopscope" record -o "$trace" -- node "$here/overhead_server.js" '{port}' ||
-        skip "the recording failed"
-    if [ -s "$trace" ]; then
-        printf '  trace: %s bytes\n' "$(stat -c %s "$trace")"
-    else
-        skip "no trace was written"
-    fi
+    for connections in 1 16; do
+        BENCH_SHOW_OUTPUT=1 "$bin/bench_overhead" -l http -c $connections -n $record_seconds -r 1 -s 1000 \
+            --arm recorded -- "$bin/loopscope" record -o "$scratch/node.lsc" -- \
+            node "$here/overhead_server.js" '{port}' > "$scratch/record" 2>&1 || skip "the recording failed"
+        printf '  %s connections: %s\n' $connections "$(grep '^loopscope:' "$scratch/record")"
+    done
 }
 
 instructions_of() {
