@@ -43,28 +43,25 @@ enum lsc_field_unit {
  *               flags: LSC_TURN_*.
  * CALL          a blocking call inside a turn that took at least the block threshold.
  *               arg: duration; task: stack id (0 none);
- *               arg2: call id (bits 0-15) | enum lsc_fd_kind (16-23) | low 32 bits of the fd (32-63).
- * CALLS         calls of one kind inside the turn that ends now, each under the threshold, written
- *               only when their sum in the turn reaches it. arg: sum of durations; task: stack id of
- *               one of them (0 none); arg2: call id (0-15) | count (16-63).
- * STALL_SAMPLE  a stack taken while a turn or poll is running too long, by the stalled thread itself.
- *               arg: elapsed since the turn began; task: stack id; arg2: 0.
- * USAGE         kernel accounting of a thread, absolute since its start, from the watchdog.
- *               task: thread slot; arg: CPU time ns; arg2: run-queue wait ns.
- * FAULTS        task: thread slot; arg: major page faults (absolute); arg2: block I/O delay ns.
- * STATE         what the watchdog saw of a stalled thread that is not on the CPU.
- *               task: thread slot; arg: kernel state character; arg2: string id of the wait channel.
- * WORK          one busy spell of a pool worker: from the return of its idle wait to the next one.
- *               arg: duration; arg2: address of the object it waits on.
- * POLL          one run of a task, at its end. task: task handle; arg: duration; arg2: 0.
+ *               arg2: call id (bits 0-15) | enum lsc_fd_kind (16-23) | low 32 bits of the fd
+ * (32-63). CALLS         calls of one kind inside the turn that ends now, each under the threshold,
+ * written only when their sum in the turn reaches it. arg: sum of durations; task: stack id of one
+ * of them (0 none); arg2: call id (0-15) | count (16-63). STALL_SAMPLE  a stack taken while a turn
+ * or poll is running too long, by the stalled thread itself. arg: elapsed since the turn began;
+ * task: stack id; arg2: 0. USAGE         kernel accounting of a thread, absolute since its start,
+ * from the watchdog. task: thread slot; arg: CPU time ns; arg2: run-queue wait ns. FAULTS task:
+ * thread slot; arg: major page faults (absolute); arg2: block I/O delay ns. STATE         what the
+ * watchdog saw of a stalled thread that is not on the CPU. task: thread slot; arg: kernel state
+ * character; arg2: string id of the wait channel. WORK          one busy spell of a pool worker:
+ * from the return of its idle wait to the next one. arg: duration; arg2: address of the object it
+ * waits on. POLL          one run of a task, at its end. task: task handle; arg: duration; arg2: 0.
  *               flags: LSC_POLL_*.
- * WAKE          a task was made ready. task: the woken; arg: handle of the waking task (0 = outside);
- *               arg2: site id or 0.
- * SPAWN, END    a task begins / ends. task: handle; arg: parent handle / 0; arg2: site id / 0.
- * AWAIT         a task begins to wait. task: handle; arg: resource handle or 0; arg2: site id.
- * DEPTH         depth of a queue changed. task: resource handle; arg: depth; arg2: capacity.
- * DROP          a queue refused or dropped. task: resource handle; arg: how many; arg2: 0.
- * MARK          a user's mark. arg: string id; arg2: the user's value.
+ * WAKE          a task was made ready. task: the woken; arg: handle of the waking task (0 =
+ * outside); arg2: site id or 0. SPAWN, END    a task begins / ends. task: handle; arg: parent
+ * handle / 0; arg2: site id / 0. AWAIT         a task begins to wait. task: handle; arg: resource
+ * handle or 0; arg2: site id. DEPTH         depth of a queue changed. task: resource handle; arg:
+ * depth; arg2: capacity. DROP          a queue refused or dropped. task: resource handle; arg: how
+ * many; arg2: 0. MARK          a user's mark. arg: string id; arg2: the user's value.
  */
 #define LSC_RECORD_TYPES(X)                                                                        \
     X(THREAD_START, 1, "thread-start", LSC_FIELD_COUNT, LSC_FIELD_NONE)                            \
@@ -89,7 +86,7 @@ enum lsc_record_type {
 #define X(name, number, title, arg, arg2) LSC_RECORD_##name = number,
     LSC_RECORD_TYPES(X)
 #undef X
-    LSC_RECORD_TYPE_LIMIT = 18, /* one past the highest number */
+        LSC_RECORD_TYPE_LIMIT = 18, /* one past the highest number */
 };
 
 /* TURN flags. */
@@ -101,7 +98,8 @@ enum lsc_record_type {
 #define LSC_TURN_AT_EXIT 0x20      /* closed because the process or thread ended */
 
 /* CALL flags. */
-#define LSC_CALL_NONBLOCKING 0x1 /* the descriptor is in non-blocking mode: it was delayed, it did not wait */
+#define LSC_CALL_NONBLOCKING                                                                       \
+    0x1 /* the descriptor is in non-blocking mode: it was delayed, it did not wait */
 
 /* POLL flags. */
 #define LSC_POLL_READY 0x1 /* the task finished in this poll */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tracepoint that bench_emit_lttng measures: two 64-bit fields. Included several times by LTTng's
- * own headers, which is what its guard is for. */
+/* The tracepoint that bench_emit_lttng measures: two 64-bit fields. Included several times by
+ * LTTng's own headers, which is what its guard is for. */
 #undef LTTNG_UST_TRACEPOINT_PROVIDER
 #define LTTNG_UST_TRACEPOINT_PROVIDER loopscope_bench
 
