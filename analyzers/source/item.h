@@ -14,7 +14,8 @@
 #include "record.h"
 #include "segment.h"
 
-/* One record, converted: 40 bytes. `arg` and `arg2` of unit ticks are nanoseconds here. */
+/* One record, converted: 40 bytes. `arg` and `arg2` of unit ticks are nanoseconds here, rounded as
+ * quantize.h says. `task` of USAGE, FAULTS and STATE, a ring slot in the record, is a thread id. */
 struct event {
     uint64_t time_ns; /* end of what it describes */
     uint64_t arg;

@@ -7,13 +7,14 @@
  *     the head of the shape column
  *     the planes of the shape column, then of every group's gap, task, arg and arg2
  *
- * A track is one thread of one process; a shape is what is the same in many events (track, sort,
- * flags), so that each event needs one small number for all three; a group holds the events of one
- * sort. The sort is the type, plus SORT_LONG for a chained span of at least LONG_NS: the many short
- * ones are rounded (see source/quantize.h) and do better by themselves. The gap is the time since a
- * point that is likely near: for types that describe a span which follows its predecessor (see
- * chain_of) from the end of the last span of the same type and track to the begin of this one, the
- * time a loop waited; for all others since the last event of the track. */
+ * A track is one thread of one process. A shape is what is the same in many events (track, sort,
+ * flags), so that each event needs one small number for all three. The sort is the type, plus
+ * SORT_LONG for a chained span of at least LONG_NS: the many short ones are rounded (see
+ * source/quantize.h) and do better by themselves. A group holds the events of one sort.
+ *
+ * The gap is the time since a point that is likely near. For chained types, whose spans follow one
+ * another on a thread (see chain_of): from the end of the last span of the type and track to the
+ * begin of this one, the time a loop waited. For all others: since the last event of the track. */
 #include "columns.h"
 
 #include <errno.h>

@@ -14,6 +14,9 @@
 #include "index.h"
 #include "item_codec.h"
 
+/* A recorder that is killed loses at most this much of the time that the items tell. */
+#define CHUNK_SPAN_NS 5000000000u
+
 struct trace_writer {
     int fd;
     int error; /* the first that happened: nothing is written after it */
@@ -30,6 +33,9 @@ struct trace_writer {
     struct bytes runs; /* struct event_run */
     uint32_t items, process;
     uint64_t first_ns, last_ns;
+    bool has_clock; /* the chunk has seen one, its first of: */
+    uint64_t clock_ns;
+    uint32_t clock_process;
 
     struct bytes raw, packed; /* scratch */
 };
@@ -152,6 +158,7 @@ static void chunk_begin(struct trace_writer *writer)
     writer->log.length = writer->runs.length = 0;
     writer->event_count = 0;
     writer->items = 0;
+    writer->has_clock = false;
 }
 
 static int chunk_end(struct trace_writer *writer)
@@ -259,6 +266,20 @@ static int put_batches(struct trace_writer *writer, const struct item *item)
     return item->events.count == 0 ? put_events(writer, item) : 0;
 }
 
+/* Whether the chunk spans enough time, by the clock of the first process that told one in it. */
+static bool is_overdue(struct trace_writer *writer, const struct item *item)
+{
+    if (item->kind != ITEM_CLOCK)
+        return false;
+    if (!writer->has_clock) {
+        writer->has_clock = true;
+        writer->clock_ns = item->clock_ns;
+        writer->clock_process = item->process;
+    }
+    return item->process == writer->clock_process && item->clock_ns > writer->clock_ns &&
+           item->clock_ns - writer->clock_ns >= CHUNK_SPAN_NS;
+}
+
 int trace_writer_put(struct trace_writer *writer, const struct item *item)
 {
     if (writer->error)
@@ -271,7 +292,7 @@ int trace_writer_put(struct trace_writer *writer, const struct item *item)
         if (!err)
             note_process(writer, item->process);
     }
-    if (!err && writer->log.length >= TRACE_LOG_END)
+    if (!err && (writer->log.length >= TRACE_LOG_END || is_overdue(writer, item)))
         err = chunk_end(writer);
     return err;
 }

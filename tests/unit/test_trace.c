@@ -644,6 +644,25 @@ Test(trace, can_be_read_while_it_is_written_up_to_the_last_flush)
     unlink(path);
 }
 
+Test(trace, ends_a_chunk_by_itself_when_its_clocks_span_five_seconds)
+{
+    const char *path = temporary();
+    struct trace_writer *writer;
+    struct stream *stream = stream_new();
+    for (uint64_t second = 0; second < 8; second++)
+        stream->items[stream->count++] =
+            (struct item){.kind = ITEM_CLOCK, .clock_ns = second * 1000000000};
+    cr_assert_eq(trace_writer_open(path, &writer), 0);
+    for (size_t i = 0; i < stream->count; i++)
+        cr_assert_eq(trace_writer_put(writer, &stream->items[i]), 0);
+    struct source *source = open_trace(path);
+    cr_assert_eq(count_same(source, stream), 6, "seconds 0 to 5; 6 and 7 are still gathered");
+    source->ops->close(source);
+    cr_assert_eq(trace_writer_close(writer, NULL), 0);
+    stream_delete(stream);
+    unlink(path);
+}
+
 Test(trace, refuses_what_is_not_a_trace_with_half_a_sentence)
 {
     const char *path = temporary();
