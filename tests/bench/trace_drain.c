@@ -96,11 +96,13 @@ static int observe(pid_t child, const char *path)
         return 2;
     }
     uint64_t wall = now_ns(CLOCK_MONOTONIC), cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
-    uint64_t pauses = 0, pause_us = 0;
+    uint64_t pauses = 0, pause_us = 0, longest = 0, drained = wall;
     while (waitpid(child, &status, WNOHANG) == 0) {
         if (record(source, trace, &result) < 0)
             return 2;
-        uint64_t pause = live_pause_us(source);
+        uint64_t pause = live_pause_us(source), now = now_ns(CLOCK_MONOTONIC);
+        longest = now - drained > longest ? now - drained : longest;
+        drained = now;
         pauses++;
         pause_us += pause;
         usleep((useconds_t)pause);
@@ -115,6 +117,8 @@ static int observe(pid_t child, const char *path)
     printf("emitted %u records/s by %d threads for %u s\n", THREADS * RATE, THREADS, duration_s);
     printf("recorded %llu records, %.0f a second; lost %llu\n", (unsigned long long)result.records,
            (double)result.records * 1e9 / (double)wall, (unsigned long long)result.lost);
+    /* A ring holds 32768 records: more than 65 ms away from the CPU is a loss. */
+    printf("longest time between two drains: %.1f ms\n", (double)longest / 1e6);
     printf("recorder: %.1f %% of a core, a drain every %.1f ms, %.2f bytes a record\n",
            100.0 * (double)cpu / (double)wall,
            (double)pause_us / 1e3 / (double)(pauses ? pauses : 1),

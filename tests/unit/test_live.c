@@ -16,7 +16,8 @@
 #include "analyzers/trace/trace.h"
 
 #define RUN_ID 0x5eedu
-#define THREADS_MAX 64
+#define THREADS_MAX 512
+#define SLOTS 256 /* of a segment */
 
 /* ---- a program under observation ---- */
 
@@ -340,22 +341,23 @@ Test(live, counts_exactly_what_was_overwritten_before_it_came)
 Test(live, gives_every_thread_its_own_id_when_they_share_a_slot)
 {
     static struct seen seen;
+    const unsigned workers = SLOTS + 30;
     struct source *source = open_live(&(struct live_options){.run_id = RUN_ID});
-    struct emitter emitter = start("threads", "20");
+    struct emitter emitter = start("threads", "286");
     await_ready(&emitter);
-    take_polls(source, &seen, 200);
+    take_polls(source, &seen, 10 * workers);
     go_on(&emitter);
     reap(&emitter);
     live_finish(source);
     take_all(source, &seen);
-    cr_assert_eq(seen.threads, 21);
-    unsigned workers = 0;
+    cr_assert_eq(seen.threads, workers + 1);
+    unsigned whole = 0;
     for (unsigned i = 0; i < seen.threads; i++) {
-        workers += seen.of_thread[i] == 11; /* its start and ten polls */
+        whole += seen.of_thread[i] == 11; /* its start and ten polls */
         for (unsigned k = 0; k < i; k++)
             cr_assert_neq(seen.thread[i].tid, seen.thread[k].tid);
     }
-    cr_assert_eq(workers, 20);
+    cr_assert_eq(whole, workers);
     source->ops->close(source);
 }
 
