@@ -44,7 +44,7 @@ class Installed(observe.Observed):
         self.installed("include/loopscope/probe.h")
         with open(self.path("emitter.c"), "w", encoding="utf-8") as file:
             file.write(EMITTER)
-        flags = subprocess.run(["pkg-config", "--cflags", "--libs", package], text=True, check=True,
+        flags = subprocess.run(["pkg-config", "--define-prefix", "--cflags", "--libs", package], text=True, check=True,
                                capture_output=True).stdout.split()
         libraries = os.path.dirname(self.installed("lib/**/libloopscope.so"))
         built = self.run_to_end(["gcc", "-o", self.path("emitter"), self.path("emitter.c"), *flags,
