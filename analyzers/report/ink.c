@@ -119,7 +119,7 @@ static bool may_break_at(const char *text, size_t at)
 static size_t line_bytes(const char *text, unsigned width)
 {
     size_t limit = bytes_of(text, width);
-    if (!text[limit] || text[limit] == ' ')
+    if (!text[limit] || (limit && text[limit] == ' ' && may_break_at(text, limit)))
         return limit;
     for (size_t i = limit; i > 0; i--)
         if (text[i - 1] == ' ' && i > 1 && may_break_at(text, i - 1))

@@ -101,6 +101,10 @@ Test(report, json_is_valid_whatever_the_names_are)
     json_t *root = json_loads(text, 0, &error);
     cr_assert_not_null(root, "%s", error.text);
     cr_assert(json_array_size(json_object_get(root, "findings")) >= 3);
+    const char *program = NULL, *command = NULL;
+    json_unpack(root, "{s:{s:s, s:s}}", "process", "program", &program, "command", &command);
+    cr_assert_str_eq(program, "\033[31mprog", "escaped, not lost");
+    cr_assert_str_eq(command, "\033c\xef\xbf\xbd\xef\xbf\xbd prog", "U+FFFD for what is not UTF-8");
     json_decref(root);
     free(text);
     stream_delete(stream);
@@ -137,6 +141,20 @@ Test(report, text_keeps_to_the_width_asked_for)
                       widest(text));
             free(text);
         }
+    }
+}
+
+Test(report, text_keeps_a_number_and_its_unit_on_one_line)
+{
+    for (unsigned columns = 60; columns <= 120; columns++) {
+        struct report_options options = {.columns = columns, .use_unicode = true};
+        char *text = report_of("nginx_healthy", "text", &options);
+        for (char *at = strchr(text, '\n'); at; at = strchr(at + 1, '\n')) {
+            at += strspn(at, "\n ");
+            cr_assert(strncmp(at, "%", 1) != 0 && strncmp(at, "ms", 2) != 0, "at %u: %s", columns,
+                      text);
+        }
+        free(text);
     }
 }
 
