@@ -23,7 +23,7 @@
 
 /* One region each: what the child runs between its breakpoints, in this order. */
 enum region { REGION_ON, REGION_FOLDED, REGION_OFF, REGIONS };
-enum { UNROLLED = 16, FOLDED_ROUNDS = 256, WARM_UP = 1550 };
+enum { UNROLLED = 16, FOLDED_ROUNDS = 64, WARM_UP = 1550 };
 
 #define SWITCH() lsc_poll_switch(one, LSC_POLL_RESULT_PENDING, other)
 #define SWITCH4() SWITCH(), SWITCH(), SWITCH(), SWITCH()

@@ -417,6 +417,18 @@ static int sealed(long n)
     _exit(0);
 }
 
+/* Strict mode makes reading the counter a fault, and leaves read, write and exit. */
+static int goes_strict(long n)
+{
+    polls(n);
+    lsc__counter_forbidden();
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT, 0, 0, 0) != 0)
+        return 77;
+    polls(n);
+    syscall(SYS_exit, 0);
+    return 1;
+}
+
 static int switches_off(long n)
 {
     polls(n);
@@ -480,6 +492,7 @@ static const struct {
     {"keeps-errno", keeps_errno},
     {"allocates-nothing", allocates_nothing},
     {"sealed", sealed},
+    {"goes-strict", goes_strict},
     {"switches-off", switches_off},
     {"waits-between", waits_between},
     {"gives-up", gives_up},

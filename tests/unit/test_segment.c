@@ -278,6 +278,21 @@ Test(segment, goes_on_recording_without_a_system_call_after_a_sandbox_closed)
     segment_reader_close(reader);
 }
 
+Test(segment, reads_no_counter_after_the_program_forbade_it)
+{
+    char reason[128];
+    SKIP_UNDER_SANITIZERS();
+    subject_run(&subject, "goes-strict", "100");
+    if (subject_exited_with(&subject, 77))
+        cr_skip_test("strict mode is not allowed here");
+    cr_assert(subject_exited_with(&subject, 0), "status %x", (unsigned)subject.status);
+    struct segment_reader *reader = subject_open(&subject, false);
+    const struct lsc_segment_header *header = segment_reader_header(reader);
+    cr_assert_eq(header->state, LSC_SEGMENT_OFF);
+    cr_assert_gt(segment_reader_string(reader, header->off_reason, reason, sizeof reason), 0);
+    segment_reader_close(reader);
+}
+
 static int note_entry(const struct segment_entry *entry, void *data)
 {
     memcpy(data, entry, sizeof *entry);

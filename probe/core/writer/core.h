@@ -102,8 +102,13 @@ lsc__after_fork(void); /* child: forget the parent's segment and every writer; i
  * LSC_SEGMENT_REPLACED back (the exec failed). */
 LSC_API void lsc__segment_end(enum lsc_segment_state state);
 /* Before a sandbox closes: backs all rings in use and a few spare ones with memory now, and marks
- * the segment so that no later path makes a system call. */
+ * the segment so that no later path makes a system call. Not enough for SECCOMP_MODE_STRICT and
+ * PR_TSC_SIGSEGV: there the kernel makes reading the counter (and clock_gettime) fault, so
+ * recording must be off before, see lsc__counter_forbidden. */
 LSC_API void lsc__seal(void);
+/* Before reading the counter becomes a fault: nothing is recorded from here on; silent. The caller
+ * must not use lsc__now either. */
+LSC_API void lsc__counter_forbidden(void);
 /* Any memory of the segment beyond this call may be used without SIGBUS: populates [at, at+bytes)
  * with MADV_POPULATE_WRITE. 0, or -errno when shared memory is full. Slow path only. */
 LSC_API int lsc__reserve(void *at, size_t bytes);

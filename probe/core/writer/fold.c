@@ -38,31 +38,34 @@ static __attribute__((noinline)) void fold_shared(struct lsc_task *task,
 }
 
 /* The records of one thread are in the order of time, so the latest poll is the last one folded. */
-static inline void fold_mine(struct lsc_task *task, const struct lsc_record *record)
+static inline void fold_mine(struct lsc_task *task, uint64_t time, uint64_t duration)
 {
     add_relaxed(&task->polls, 1);
-    add_relaxed(&task->busy_ticks, record->arg);
-    if (atomic_load_explicit(&task->worst_ticks, memory_order_relaxed) < record->arg)
-        atomic_store_explicit(&task->worst_ticks, record->arg, memory_order_relaxed);
-    atomic_store_explicit(&task->last_poll, record->time, memory_order_relaxed);
-    atomic_store_explicit(&task->last_begin, record->time - record->arg, memory_order_relaxed);
+    add_relaxed(&task->busy_ticks, duration);
+    if (__builtin_expect(atomic_load_explicit(&task->worst_ticks, memory_order_relaxed) < duration,
+                         0))
+        atomic_store_explicit(&task->worst_ticks, duration, memory_order_relaxed);
+    atomic_store_explicit(&task->last_poll, time, memory_order_relaxed);
+    atomic_store_explicit(&task->last_begin, time - duration, memory_order_relaxed);
 }
 
 /* Folds `count` records that lie side by side. */
-static void fold_run(const struct lsc_record *record, uint64_t count, uint32_t me)
+static __attribute__((noinline)) void fold_run(const struct lsc_record *record, uint64_t count,
+                                               uint32_t me)
 {
     struct lsc_task *tasks = part_at(LSC_PART_TASKS, 0);
-    uint64_t limit = part_reserved(LSC_PART_TASKS);
+    uint32_t limit = (uint32_t)part_reserved(LSC_PART_TASKS);
     for (const struct lsc_record *end = record + count; record < end; record++) {
-        uint32_t slot = LSC_HANDLE_SLOT(record->task);
+        uint32_t handle = record->task;
+        uint32_t slot = LSC_HANDLE_SLOT(handle);
         if (record->type != LSC_RECORD_POLL || slot >= limit)
             continue;
         struct lsc_task *task = &tasks[slot];
-        if (atomic_load_explicit(&task->handle, memory_order_relaxed) != record->task)
+        if (atomic_load_explicit(&task->handle, memory_order_relaxed) != handle)
             continue;
         if (__builtin_expect(atomic_load_explicit(&task->owner, memory_order_relaxed) == me, 1) ||
             make_mine(task, me))
-            fold_mine(task, record);
+            fold_mine(task, record->time, record->arg);
         else
             fold_shared(task, record);
     }

@@ -87,6 +87,19 @@ void lsc__give_up(const char *reason)
     errno = saved_errno;
 }
 
+void lsc__counter_forbidden(void)
+{
+    static const char reason[] = "the program forbids reading the processor's counter";
+    struct lsc_segment_header *header = core_header();
+    __atomic_store_n(&lsc_probe_on, 0, __ATOMIC_RELAXED);
+    if (header != NULL && *lsc__fork_canary != 0) {
+        set_control(header, false);
+        atomic_store(&header->off_reason, lsc__string_intern(reason, sizeof reason - 1));
+        lsc__segment_end(LSC_SEGMENT_OFF);
+    }
+    segment_refuse();
+}
+
 void lsc__segment_end(enum lsc_segment_state state)
 {
     struct lsc_segment_header *header = core_header();
