@@ -9,70 +9,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "json_value.h"
+
 /* Rows of tasks beyond this are in the totals only. */
 #define JSON_TASKS_MAX 200
 
-static json_t *number(uint64_t value)
-{
-    return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
-/* Length of the valid UTF-8 sequence at `at`, 0 when there is none. */
-static size_t sequence(const unsigned char *at, size_t left)
-{
-    unsigned lead = at[0];
-    size_t length = lead < 0x80                   ? 1
-                    : lead >= 0xc2 && lead < 0xe0 ? 2
-                    : lead >= 0xe0 && lead < 0xf0 ? 3
-                    : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                  : 0;
-    if (length == 0 || length > left)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    bool is_overlong = (lead == 0xe0 && at[1] < 0xa0) || (lead == 0xf0 && at[1] < 0x90);
-    bool is_outside = (lead == 0xed && at[1] >= 0xa0) || (lead == 0xf4 && at[1] >= 0x90);
-    return is_overlong || is_outside ? 0 : length;
-}
-
-/* Foreign bytes as a JSON string: what is not UTF-8 becomes U+FFFD; control characters are escaped
- * by the JSON library. */
-static json_t *text(const char *bytes)
-{
-    char out[4096];
-    size_t used = 0, length = strnlen(bytes, sizeof(out)), at = 0;
-    while (at < length && used + 4 < sizeof(out)) {
-        size_t good = sequence((const unsigned char *)bytes + at, length - at);
-        if (good) {
-            memcpy(out + used, bytes + at, good);
-            used += good;
-        } else {
-            memcpy(out + used, "\xef\xbf\xbd", 3);
-            used += 3;
-        }
-        at += good ? good : 1;
-    }
-    return json_stringn(out, used);
-}
-
 static json_t *string_of(const struct model *model, uint32_t id)
 {
-    return text(model_string(model, id).bytes);
-}
-
-static json_t *ratio(uint64_t hundredths_of_percent)
-{
-    return json_real((double)hundredths_of_percent / 10000.0);
-}
-
-static json_t *quantiles(const struct histogram *histogram)
-{
-    struct quantiles q = {0};
-    if (histogram)
-        q = histogram_quantiles(histogram);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "p50", number(q.p50), "p90", number(q.p90), "p99",
-                     number(q.p99), "p999", number(q.p999), "max", number(q.max));
+    return value_text(model_string(model, id).bytes);
 }
 
 static json_t *started(const struct process_facts *process)
@@ -85,7 +29,7 @@ static json_t *started(const struct process_facts *process)
     snprintf(out, sizeof(out), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
              utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
              (int)(process->started_real_ns / 1000000 % 1000));
-    return text(out);
+    return value_text(out);
 }
 
 static json_t *exit_object(const struct model *model)
@@ -110,16 +54,16 @@ static json_t *process_object(const struct model *model)
 {
     const struct process_facts *process = model_process(model);
     json_t *object = json_object();
-    json_object_set_new(object, "pid", number(process->pid));
-    json_object_set_new(object, "ppid", number(process->ppid));
-    json_object_set_new(object, "program", text(process->program));
-    json_object_set_new(object, "command", text(process->command));
-    json_object_set_new(object, "executable", text(process->executable));
+    json_object_set_new(object, "pid", value_number(process->pid));
+    json_object_set_new(object, "ppid", value_number(process->ppid));
+    json_object_set_new(object, "program", value_text(process->program));
+    json_object_set_new(object, "command", value_text(process->command));
+    json_object_set_new(object, "executable", value_text(process->executable));
     json_object_set_new(object, "started", started(process));
-    json_object_set_new(object, "duration_ns", number(model_seen_ns(model)));
+    json_object_set_new(object, "duration_ns", value_number(model_seen_ns(model)));
     json_object_set_new(object, "exit", exit_object(model));
-    json_object_set_new(object, "stall_threshold_ns", number(process->stall_ns));
-    json_object_set_new(object, "block_threshold_ns", number(process->block_ns));
+    json_object_set_new(object, "stall_threshold_ns", value_number(process->stall_ns));
+    json_object_set_new(object, "block_threshold_ns", value_number(process->block_ns));
     return object;
 }
 
@@ -127,13 +71,14 @@ static json_t *lost_object(const struct model *model)
 {
     const struct tables_lost_item *lost = model_tables_lost(model);
     const struct unheld *unheld = model_unheld(model);
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "records", number(model_lost_records(model)),
-        "tasks", number(lost->tasks + unheld->tasks), "stacks",
-        number(lost->stacks + unheld->stacks), "threads", number(lost->threads + unheld->threads),
-        "resources", number(lost->resources + unheld->resources), "strings",
-        number(lost->strings + unheld->strings), "sites", number(lost->sites + unheld->sites),
-        "rows", number(unheld->rows));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "records",
+                     value_number(model_lost_records(model)), "tasks",
+                     value_number(lost->tasks + unheld->tasks), "stacks",
+                     value_number(lost->stacks + unheld->stacks), "threads",
+                     value_number(lost->threads + unheld->threads), "resources",
+                     value_number(lost->resources + unheld->resources), "strings",
+                     value_number(lost->strings + unheld->strings), "sites",
+                     value_number(lost->sites + unheld->sites), "rows", value_number(unheld->rows));
 }
 
 static json_t *bits(uint32_t mask, const char *(*name)(uint32_t))
@@ -141,7 +86,7 @@ static json_t *bits(uint32_t mask, const char *(*name)(uint32_t))
     json_t *array = json_array();
     for (unsigned i = 0; i < 32; i++)
         if ((mask & (1u << i)) && name(1u << i))
-            json_array_append_new(array, text(name(1u << i)));
+            json_array_append_new(array, value_text(name(1u << i)));
     return array;
 }
 
@@ -151,23 +96,24 @@ static json_t *loop_object(const struct thread *thread)
     const struct loop *loop = thread->loop ? thread->loop : &none;
     uint64_t since = thread_turn_since(thread);
     json_t *object = json_object();
-    json_object_set_new(object, "name", text(thread->name));
-    json_object_set_new(object, "tid", number(thread->tid));
-    json_object_set_new(object, "turns", number(loop->turns));
-    json_object_set_new(object, "busy_ns", number(loop->busy_ns));
-    json_object_set_new(object, "idle_ns", number(loop->idle_ns));
-    json_object_set_new(object, "utilization", ratio(thread_utilization(thread)));
-    json_object_set_new(object, "turn_ns", quantiles(&loop->turn_ns));
-    json_object_set_new(object, "lag_ns", quantiles(&loop->lag_ns));
+    json_object_set_new(object, "name", value_text(thread->name));
+    json_object_set_new(object, "tid", value_number(thread->tid));
+    json_object_set_new(object, "turns", value_number(loop->turns));
+    json_object_set_new(object, "busy_ns", value_number(loop->busy_ns));
+    json_object_set_new(object, "idle_ns", value_number(loop->idle_ns));
+    json_object_set_new(object, "utilization", value_ratio(thread_utilization(thread)));
+    json_object_set_new(object, "turn_ns", value_quantiles(&loop->turn_ns));
+    json_object_set_new(object, "lag_ns", value_quantiles(&loop->lag_ns));
     json_object_set_new(object, "ready",
                         json_pack("{s:o, s:o}", "p50",
-                                  number(histogram_quantile(&loop->ready, 5000)), "max",
-                                  number(loop->ready.max)));
-    json_object_set_new(object, "stalls", number(loop->stalls));
-    json_object_set_new(object, "batch_full", number(loop->batch_full));
+                                  value_number(histogram_quantile(&loop->ready, 5000)), "max",
+                                  value_number(loop->ready.max)));
+    json_object_set_new(object, "stalls", value_number(loop->stalls));
+    json_object_set_new(object, "batch_full", value_number(loop->batch_full));
     json_object_set_new(object, "turn_in_progress_ns",
-                        since == MODEL_NEVER ? json_null() : number(thread->now.time_ns - since));
-    json_object_set_new(object, "lost", number(thread->lost + thread->dropped));
+                        since == MODEL_NEVER ? json_null()
+                                             : value_number(thread->now.time_ns - since));
+    json_object_set_new(object, "lost", value_number(thread->lost + thread->dropped));
     return object;
 }
 
@@ -188,7 +134,7 @@ static json_t *site_object(const struct model *model, uint32_t id)
     if (!site)
         return json_null();
     return json_pack("{s:o, s:o, s:o}", "function", string_of(model, site->function), "file",
-                     string_of(model, site->file), "line", number(site->line));
+                     string_of(model, site->file), "line", value_number(site->line));
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -218,18 +164,18 @@ static json_t *task_object(const struct model *model, const struct task_row *tas
     unsigned state =
         (unsigned)task->info.state <= LSC_TASK_ENDED ? task->info.state : LSC_TASK_FREE;
     json_t *object = json_object();
-    json_object_set_new(object, "id", number(task->info.id ? task->info.id : task->handle));
+    json_object_set_new(object, "id", value_number(task->info.id ? task->info.id : task->handle));
     json_object_set_new(object, "kind", string_of(model, task->info.kind));
     json_object_set_new(object, "name", string_of(model, task->info.name));
     json_object_set_new(object, "site", site_object(model, task->info.site));
-    json_object_set_new(object, "polls", number(larger(task->polls, task->info.polls)));
-    json_object_set_new(object, "busy_ns", number(larger(task->busy_ns, task->info.busy_ns)));
-    json_object_set_new(object, "wakes", number(larger(task->wakes, task->info.wakes)));
+    json_object_set_new(object, "polls", value_number(larger(task->polls, task->info.polls)));
+    json_object_set_new(object, "busy_ns", value_number(larger(task->busy_ns, task->info.busy_ns)));
+    json_object_set_new(object, "wakes", value_number(larger(task->wakes, task->info.wakes)));
     json_object_set_new(object, "self_wakes",
-                        number(larger(task->self_wakes, task->info.self_wakes)));
-    json_object_set_new(object, "poll_ns", quantiles(task->poll_ns));
-    json_object_set_new(object, "sched_delay_ns", quantiles(task->delay_ns));
-    json_object_set_new(object, "state", text(task->has_ended ? "ended" : states[state]));
+                        value_number(larger(task->self_wakes, task->info.self_wakes)));
+    json_object_set_new(object, "poll_ns", value_quantiles(task->poll_ns));
+    json_object_set_new(object, "sched_delay_ns", value_quantiles(task->delay_ns));
+    json_object_set_new(object, "state", value_text(task->has_ended ? "ended" : states[state]));
     json_object_set_new(object, "await", site_object(model, task->await_site));
     return object;
 }
@@ -254,7 +200,8 @@ static json_t *tasks_array(const struct model *model, size_t *beyond)
 
 static json_t *depth_object(uint64_t p50, uint64_t p99, uint64_t max)
 {
-    return json_pack("{s:o, s:o, s:o}", "p50", number(p50), "p99", number(p99), "max", number(max));
+    return json_pack("{s:o, s:o, s:o}", "p50", value_number(p50), "p99", value_number(p99), "max",
+                     value_number(max));
 }
 
 static json_t *pool_object(const struct model *model, const struct pool *pool)
@@ -263,16 +210,16 @@ static json_t *pool_object(const struct model *model, const struct pool *pool)
     char name[160];
     pool_name(model, pool, name, sizeof(name));
     json_t *object = json_object();
-    json_object_set_new(object, "name", text(name));
-    json_object_set_new(object, "kind", text("pool"));
-    json_object_set_new(object, "capacity", number(pool->size_max));
+    json_object_set_new(object, "name", value_text(name));
+    json_object_set_new(object, "kind", value_text("pool"));
+    json_object_set_new(object, "capacity", value_number(pool->size_max));
     json_object_set_new(object, "depth", depth_object(view.busy_p50, view.busy_p99, view.busy_max));
-    json_object_set_new(object, "saturated_ns", number(view.saturated_ns));
+    json_object_set_new(object, "saturated_ns", value_number(view.saturated_ns));
     json_object_set_new(object, "wait_ns", json_null());
-    json_object_set_new(object, "service_ns", quantiles(&pool->spell_ns));
-    json_object_set_new(object, "dropped", number(0));
-    json_object_set_new(object, "utilization", ratio(view.utilization));
-    json_object_set_new(object, "longest_saturated_ns", number(view.longest_ns));
+    json_object_set_new(object, "service_ns", value_quantiles(&pool->spell_ns));
+    json_object_set_new(object, "dropped", value_number(0));
+    json_object_set_new(object, "utilization", value_ratio(view.utilization));
+    json_object_set_new(object, "longest_saturated_ns", value_number(view.longest_ns));
     json_object_set_new(object, "inferred", json_true());
     return object;
 }
@@ -284,15 +231,15 @@ static json_t *resource_object(const struct model *model, const struct resource_
     json_t *object = json_object();
     json_object_set_new(object, "name", string_of(model, row->info.name));
     json_object_set_new(object, "kind", string_of(model, row->info.kind));
-    json_object_set_new(object, "capacity", number(row->capacity));
+    json_object_set_new(object, "capacity", value_number(row->capacity));
     json_object_set_new(object, "depth",
                         depth_object(histogram_quantile(&row->depths, 5000),
                                      histogram_quantile(&row->depths, 9900), row->depth_max));
-    json_object_set_new(object, "saturated_ns", number(saturated));
+    json_object_set_new(object, "saturated_ns", value_number(saturated));
     json_object_set_new(object, "wait_ns", json_null());
     json_object_set_new(object, "service_ns", json_null());
-    json_object_set_new(object, "dropped", number(row->dropped));
-    json_object_set_new(object, "longest_saturated_ns", number(longest));
+    json_object_set_new(object, "dropped", value_number(row->dropped));
+    json_object_set_new(object, "longest_saturated_ns", value_number(longest));
     json_object_set_new(object, "inferred", json_false());
     return object;
 }
@@ -313,8 +260,9 @@ static json_t *frame_object(const struct frame *frame)
     static const struct frame none = {.function = "", .file = "", .module = ""};
     if (!frame)
         frame = &none;
-    return json_pack("{s:o, s:o, s:o, s:o}", "function", text(frame->function), "file",
-                     text(frame->file), "line", number(frame->line), "module", text(frame->module));
+    return json_pack("{s:o, s:o, s:o, s:o}", "function", value_text(frame->function), "file",
+                     value_text(frame->file), "line", value_number(frame->line), "module",
+                     value_text(frame->module));
 }
 
 static json_t *stack_array(const struct model *model, uint32_t stack)
@@ -332,8 +280,8 @@ static json_t *stack_array(const struct model *model, uint32_t stack)
             frames[i].frame->kind <= FRAME_UNKNOWN ? frames[i].frame->kind : FRAME_UNKNOWN;
         json_t *object = frame_object(frames[i].frame);
         snprintf(address, sizeof(address), "0x%" PRIx64, frames[i].pc);
-        json_object_set_new(object, "address", text(address));
-        json_object_set_new(object, "kind", text(kinds[kind]));
+        json_object_set_new(object, "address", value_text(address));
+        json_object_set_new(object, "kind", value_text(kinds[kind]));
         json_array_append_new(array, object);
     }
     return array;
@@ -344,11 +292,11 @@ static json_t *fact_value(const struct fact *fact)
     switch (fact->unit) {
     case FACT_NS:
     case FACT_COUNT:
-        return number(fact->value);
+        return value_number(fact->value);
     case FACT_PERCENT:
         return json_real((double)fact->value / 100.0);
     case FACT_TEXT:
-        return text(fact->text);
+        return value_text(fact->text);
     case FACT_YES:
         return json_true();
     }
@@ -368,23 +316,23 @@ static json_t *finding_object(const struct model *model, const struct finding *f
     static const char *const severities[] = {
         [SEVERITY_NOTE] = "note", [SEVERITY_WARNING] = "warning", [SEVERITY_CRITICAL] = "critical"};
     json_t *object = json_object();
-    json_object_set_new(object, "detector", text(finding->detector->id));
-    json_object_set_new(object, "severity", text(severities[finding->severity]));
-    json_object_set_new(object, "title", text(finding->title));
-    json_object_set_new(object, "entity", text(finding->entity));
+    json_object_set_new(object, "detector", value_text(finding->detector->id));
+    json_object_set_new(object, "severity", value_text(severities[finding->severity]));
+    json_object_set_new(object, "title", value_text(finding->title));
+    json_object_set_new(object, "entity", value_text(finding->entity));
     json_object_set_new(object, "where", frame_object(finding->where));
-    json_object_set_new(object, "call", finding->call ? text(finding->call) : json_null());
-    json_object_set_new(object, "cause", text(finding->cause));
-    json_object_set_new(object, "count", number(finding->count));
-    json_object_set_new(object, "total_ns", number(finding->total_ns));
-    json_object_set_new(object, "worst_ns", number(finding->worst_ns));
-    json_object_set_new(object, "first_ns", number(finding->first_ns));
-    json_object_set_new(object, "last_ns", number(finding->last_ns));
+    json_object_set_new(object, "call", finding->call ? value_text(finding->call) : json_null());
+    json_object_set_new(object, "cause", value_text(finding->cause));
+    json_object_set_new(object, "count", value_number(finding->count));
+    json_object_set_new(object, "total_ns", value_number(finding->total_ns));
+    json_object_set_new(object, "worst_ns", value_number(finding->worst_ns));
+    json_object_set_new(object, "first_ns", value_number(finding->first_ns));
+    json_object_set_new(object, "last_ns", value_number(finding->last_ns));
     json_object_set_new(object, "in_progress", json_boolean(finding->in_progress));
     json_object_set_new(object, "stack", stack_array(model, finding->stack));
     json_object_set_new(object, "evidence", evidence_object(finding));
-    json_object_set_new(object, "why", text(finding->why));
-    json_object_set_new(object, "advice", text(finding->advice));
+    json_object_set_new(object, "why", value_text(finding->why));
+    json_object_set_new(object, "advice", value_text(finding->advice));
     return object;
 }
 
@@ -402,7 +350,7 @@ static json_t *verdicts_object(const struct findings *findings)
         [VERDICT_OK] = "ok", [VERDICT_FINDING] = "finding", [VERDICT_NOT_YET] = "not-yet"};
     json_t *object = json_object();
     for (unsigned i = 0; i < DETECTOR_COUNT; i++)
-        json_object_set_new(object, detectors[i]->id, text(words[findings->verdicts[i]]));
+        json_object_set_new(object, detectors[i]->id, value_text(words[findings->verdicts[i]]));
     return object;
 }
 
@@ -416,11 +364,11 @@ static void fill(json_t *object, const struct judged *judged)
     json_object_set_new(object, "limits", bits(model_process(model)->limits, limit_words));
     json_object_set_new(object, "loops", loops_array(model));
     json_object_set_new(object, "tasks", tasks_array(model, &beyond));
-    json_object_set_new(object, "tasks_beyond", number(beyond));
+    json_object_set_new(object, "tasks_beyond", value_number(beyond));
     json_object_set_new(object, "queues", queues_array(model));
     json_object_set_new(object, "verdicts", verdicts_object(judged->findings));
     json_object_set_new(object, "findings", findings_array(judged));
-    json_object_set_new(object, "findings_beyond", number(judged->findings->unheld));
+    json_object_set_new(object, "findings_beyond", value_number(judged->findings->unheld));
 }
 
 static json_t *document(const struct judged *judged, unsigned count,
@@ -428,7 +376,7 @@ static json_t *document(const struct judged *judged, unsigned count,
 {
     json_t *root = json_pack("{s:i}", "loopscope", 1);
     if (options->notice)
-        json_object_set_new(root, "notice", text(options->notice));
+        json_object_set_new(root, "notice", value_text(options->notice));
     if (count == 1) {
         fill(root, &judged[0]);
         return root;
