@@ -14,6 +14,7 @@
 #include "wait.h"
 
 /* Calls that are only timed: Y(system call, call of calls.h, descriptor). */
+/* clang-format off */
 #define LSC_TIMED_SYSCALLS(Y)                                                                      \
     Y(read, read, a[0])                                                                            \
     Y(write, write, a[0])                                                                          \
@@ -33,6 +34,7 @@
                                             Y(clock_nanosleep, clock_nanosleep, -1)                \
                                                 Y(wait4, waitpid, -1) Y(waitid, waitid, -1)        \
                                                     Y(io_uring_enter, io_uring_enter, a[0])
+/* clang-format on */
 
 static uint32_t call_of(long number, const long a[6], int *fd)
 {
