@@ -32,12 +32,27 @@ unsigned stack_frames(const struct model *model, uint32_t id,
     return used;
 }
 
+/* The innermost frame of a kind that has a name; without one, the innermost of the kind. */
+static int innermost(const struct stack_frame *frames, unsigned count, enum frame_kind kind)
+{
+    int nameless = -1;
+    for (unsigned i = 0; i < count; i++) {
+        if (frames[i].frame->kind != kind)
+            continue;
+        if (frames[i].frame->function[0] != '\0')
+            return (int)i;
+        nameless = nameless < 0 ? (int)i : nameless;
+    }
+    return nameless;
+}
+
 int stack_culprit(const struct stack_frame *frames, unsigned count)
 {
     static const enum frame_kind order[] = {FRAME_SCRIPT, FRAME_NATIVE, FRAME_LIBRARY};
-    for (unsigned k = 0; k < sizeof(order) / sizeof(order[0]); k++)
-        for (unsigned i = 0; i < count; i++)
-            if (frames[i].frame->kind == order[k])
-                return (int)i;
+    for (unsigned k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
+        int found = innermost(frames, count, order[k]);
+        if (found >= 0)
+            return found;
+    }
     return count ? 0 : -1;
 }

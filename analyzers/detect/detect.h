@@ -94,7 +94,8 @@ struct stack_frame {
 unsigned stack_frames(const struct model *model, uint32_t stack,
                       struct stack_frame frames[STACK_FRAMES_MAX]);
 /* Which frame to blame: the innermost one of the user's script, else of the program's own code,
- * else of a library, else the innermost. -1 for an empty stack. */
+ * else of a library, else the innermost; of each kind one with a name if there is. -1 for an empty
+ * stack. */
 int stack_culprit(const struct stack_frame *frames, unsigned count);
 
 /* Words for numbers. `out` gets UTF-8 ("85 µs"). */

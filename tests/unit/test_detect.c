@@ -40,6 +40,12 @@ static const struct frame second_callback[] = {
     FRAME("uv_run", "", 0, "libuv.so.1", FRAME_LIBRARY),
     FRAME("main", "m.c", 1, "prog", FRAME_NATIVE),
 };
+static const struct frame stripped_frames[] = {
+    FRAME("read", "", 0, "libc.so.6", FRAME_SYSTEM),
+    FRAME("", "", 0, "redis", FRAME_NATIVE),
+    FRAME("debugCommand", "", 0, "redis", FRAME_NATIVE),
+    FRAME("main", "", 0, "redis", FRAME_NATIVE),
+};
 #define STACK(id, frames) stream_stack(stream, id, frames, sizeof(frames) / sizeof((frames)[0]))
 
 static struct stream *stream;
@@ -148,6 +154,15 @@ Test(detect, a_blocking_call_is_one_finding_of_the_users_function_whatever_calle
                                   "called by loadConfig (config.js:9)"),
               "%s", finding->title);
     cr_assert(has(finding->advice, "fs.promises.readFile"), "%s", finding->advice);
+}
+
+Test(detect, in_a_stripped_program_the_innermost_function_with_a_name_is_blamed)
+{
+    STACK(1, stripped_frames);
+    stream_call(stream, 0, LSC_CALL_read, 1, 2000, 2200, LSC_FD_PIPE, 0);
+    stream_turn(stream, 0, 1999, 2201, 0);
+    judge();
+    cr_assert_str_eq(found("blocking-call", 0)->where->function, "debugCommand");
 }
 
 Test(detect, a_short_blocking_call_now_and_then_is_a_note)
