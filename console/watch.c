@@ -29,10 +29,15 @@ static uint64_t now_ns(void)
 
 int watch_init(struct watch *watch)
 {
+    /* Of the first of several programs: signals stay held back between them. */
+    static sigset_t mask_at_start;
+    static bool is_holding;
     sigset_t held;
     pass_signal_set(&held);
-    if (sigprocmask(SIG_BLOCK, &held, &watch->mask_before) != 0)
+    if (sigprocmask(SIG_BLOCK, &held, is_holding ? NULL : &mask_at_start) != 0)
         return -errno;
+    is_holding = true;
+    watch->mask_before = mask_at_start;
     watch->signals = signalfd(-1, &held, SFD_NONBLOCK | SFD_CLOEXEC);
     watch->started_ns = watch->progress_ns = now_ns();
     return watch->signals < 0 ? -errno : 0;

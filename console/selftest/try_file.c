@@ -157,22 +157,23 @@ static ssize_t move_by_splice(int file, int pipe_end)
     return splice(file, NULL, pipe_end, NULL, MOVE_BYTES, 0);
 }
 
-/* From a pipe that holds something into the other pipe. */
-static ssize_t move_by_tee(int file, int pipe_end)
-{
-    int full[2];
-    (void)file;
-    if (pipe2(full, O_CLOEXEC) != 0 || write(full[1], buffer, 64) != 64)
-        return -1;
-    ssize_t moved = tee(full[0], pipe_end, 64, 0);
-    close(full[0]);
-    close(full[1]);
-    return moved;
-}
-
+/* From a pipe that holds something into another one. */
 int try_tee(void)
 {
-    return move_bytes(move_by_tee);
+    int full[2], other[2];
+    if (pipe2(full, O_CLOEXEC) != 0)
+        return -errno;
+    int error = pipe2(other, O_CLOEXEC) ? -errno : 0;
+    if (!error && write(full[1], buffer, MOVE_BYTES) != MOVE_BYTES)
+        error = -EIO;
+    for (int i = 0; !error && i < MOVES; i++)
+        if (tee(full[0], other[1], MOVE_BYTES, 0) < 0)
+            error = -errno;
+    close(full[0]);
+    close(full[1]);
+    close(other[0]);
+    close(other[1]);
+    return error;
 }
 
 int try_sendfile(void)
@@ -195,8 +196,11 @@ int try_copy_file_range(void)
     int from = scratch_file("a"), to = scratch_file("b");
     if (from < 0 || to < 0)
         return from < 0 ? from : to;
-    ssize_t copied = copy_file_range(from, NULL, to, NULL, 4096, 0);
-    (void)copied;
+    for (int i = 0; i < REPEATS; i++) {
+        off_t at = 0;
+        ssize_t copied = copy_file_range(from, &at, to, NULL, 4096, 0);
+        (void)copied;
+    }
     close(from);
     close(to);
     return 0;
@@ -236,7 +240,7 @@ static const char *long_text(void)
 TRY_WRITER(fwrite, fwrite(buffer, 1, sizeof buffer, stream))
 TRY_WRITER(fwrite_unlocked, fwrite_unlocked(buffer, 1, sizeof buffer, stream))
 TRY_WRITER(fputs, fputs(long_text(), stream))
-TRY_WRITER(puts, puts("words"))
+TRY_WRITER(puts, puts(long_text()))
 TRY_WRITER(fflush, (fputc('x', stream), fflush(stream)))
 TRY_WRITER(fflush_unlocked, (fputc('x', stream), fflush_unlocked(stream)))
 TRY_WRITER(fclose, fputc('x', stream))
