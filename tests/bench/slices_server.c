@@ -160,18 +160,33 @@ int server_watch(struct server *server, pid_t pid, int port)
     return 0;
 }
 
+/* V8's name flags leave it behind. */
+static void remove_perf_map(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/perf-%d.map", pid);
+    unlink(path);
+}
+
+static void end_process(pid_t pid)
+{
+    kill(pid, SIGTERM);
+    for (int i = 0; i < STOP_TRIES; i++) {
+        if (waitpid(pid, NULL, WNOHANG) != 0)
+            return;
+        nap_us(10000);
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 void server_stop(struct server *server)
 {
     if (!server->is_ours || server->pid <= 0)
         return;
-    kill(server->pid, SIGTERM);
-    for (int i = 0; i < STOP_TRIES; i++) {
-        if (waitpid(server->pid, NULL, WNOHANG) != 0)
-            return;
-        nap_us(10000);
-    }
-    kill(server->pid, SIGKILL);
-    waitpid(server->pid, NULL, 0);
+    end_process(server->pid);
+    for (size_t i = 0; i < server->pid_count; i++)
+        remove_perf_map(server->pids[i]);
 }
 
 static bool is_running(pid_t pid)
