@@ -41,7 +41,6 @@ struct loop {
     uintptr_t frame;      /* of the latest own wait: tells nested waits from following ones */
     uintptr_t call_frame; /* of the interposed call in progress */
     uint64_t turn_begin;  /* ticks; meaningful while is_open */
-    uint64_t wait_begin;
     uint64_t lateness;
     uint32_t ready;
     uint16_t flags; /* LSC_TURN_* of the turn in progress */
