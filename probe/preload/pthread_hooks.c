@@ -27,7 +27,9 @@ static bool has_end_key;
 void thread_close(void)
 {
     struct loop *loop = self.loop;
-    if (loop && loop->shared)
+    if (process_is_off())
+        ; /* nor may the counter be read: rights_before_counter_fault */
+    else if (loop && loop->shared)
         turn_end(loop, lsc__now(), LSC_TURN_AT_EXIT);
     else if (!loop)
         pool_thread_ends();

@@ -10,6 +10,7 @@
 #include "loop.h"
 #include "process.h"
 #include "self.h"
+#include "thread.h"
 #include "unwind.h"
 #include "watchdog.h"
 
@@ -122,6 +123,29 @@ void rights_before_filter(void)
     errno = saved;
 }
 
+void rights_before_counter_fault(void)
+{
+    if (self_is_vforked() || process_is_off())
+        return;
+    int saved = errno;
+    thread_close();
+    watchdog_stop(true);
+    atomic_store(&process.is_off, true);
+    lsc__counter_forbidden();
+    errno = saved;
+}
+
+/* What a prctl, by whichever name, is about to do to the probe. */
+void rights_before_prctl(unsigned long option, unsigned long what, unsigned long argument)
+{
+    /* A filter without a program only asks whether filters exist. */
+    if ((option == PR_SET_SECCOMP && what == SECCOMP_MODE_STRICT) ||
+        (option == PR_SET_TSC && what == PR_TSC_SIGSEGV))
+        rights_before_counter_fault();
+    else if (option == PR_SET_SECCOMP && argument != 0)
+        rights_before_filter();
+}
+
 LSC_EXPORT int prctl(int option, ...)
 {
     va_list list;
@@ -130,8 +154,6 @@ LSC_EXPORT int prctl(int option, ...)
     for (int i = 0; i < 4; i++)
         a[i] = va_arg(list, unsigned long);
     va_end(list);
-    /* A filter without a program only asks whether filters exist. */
-    if (option == PR_SET_SECCOMP && (a[0] == SECCOMP_MODE_STRICT || a[1] != 0))
-        rights_before_filter();
+    rights_before_prctl((unsigned long)option, a[0], a[1]);
     return real.prctl(option, a[0], a[1], a[2], a[3]);
 }

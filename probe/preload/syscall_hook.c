@@ -158,12 +158,13 @@ static bool special(long number, const long a[6], uintptr_t caller, uintptr_t fr
         wait_end(&w, (int)*result);
         return true;
     }
-    if (number == SYS_seccomp && a[0] != SECCOMP_GET_ACTION_AVAIL &&
-        (a[0] == SECCOMP_SET_MODE_STRICT || a[2] != 0))
+    /* Strict mode takes no flags; libseccomp passes some to ask whether the call exists. */
+    if (number == SYS_seccomp && a[0] == SECCOMP_SET_MODE_STRICT && a[1] == 0 && a[2] == 0)
+        rights_before_counter_fault();
+    else if (number == SYS_seccomp && a[0] == SECCOMP_SET_MODE_FILTER && a[2] != 0)
         rights_before_filter();
-    else if (number == SYS_prctl && a[0] == PR_SET_SECCOMP &&
-             (a[1] == SECCOMP_MODE_STRICT || a[2] != 0))
-        rights_before_filter();
+    else if (number == SYS_prctl)
+        rights_before_prctl((unsigned long)a[0], (unsigned long)a[1], (unsigned long)a[2]);
     else if (number == SYS_exit_group)
         process_end(false);
     else if (number == SYS_epoll_create1)

@@ -57,6 +57,7 @@ static const struct expectation expectations[] = {
     {"own-handler", 1, 3, 3, 0, 0, 0, 3, 0, 0, LSC_SEGMENT_EXITED},
     {"drop-user", 1, 2, 2, 1, LSC_CALL_usleep, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"strict-filter", 1, 6, 6, 5, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"strict-mode", 1, 3, 3, 1, LSC_CALL_usleep, 0, 0, 0, 0, LSC_SEGMENT_OFF},
     {"filter-first", 1, 5, 5, 0, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"user-namespace", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"pool", 1, 5, 5, 0, 0, 0, 0, 8, 4, LSC_SEGMENT_EXITED},

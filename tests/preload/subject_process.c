@@ -8,7 +8,9 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "subject.h"
@@ -229,6 +231,22 @@ static int filter_then_loop(void)
     _exit(0);
 }
 
+/* Only read, write and the end of the thread are allowed; reading the counter is a fault, too. */
+static int strict_mode(void)
+{
+    int epfd = quiet_epoll();
+    for (int i = 0; i < 3; i++)
+        wait_ms(epfd, 2);
+    usleep(30000);
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
+        _exit(1);
+    for (int i = 0; i < 100; i++)
+        if (write(STDOUT_FILENO, "", 0) != 0)
+            syscall(SYS_exit, 1);
+    syscall(SYS_exit, 0);
+    return 1;
+}
+
 /* Only a process of one thread may do this. */
 static int user_namespace(void)
 {
@@ -255,6 +273,7 @@ int main(int argc, char **argv)
                                                 {"own-handler", own_handler},
                                                 {"drop-user", drop_user},
                                                 {"strict-filter", strict_filter},
+                                                {"strict-mode", strict_mode},
                                                 {"filter-first", filter_then_loop},
                                                 {"user-namespace", user_namespace},
                                                 {NULL, NULL}};
