@@ -409,6 +409,45 @@ Test(live, tells_of_a_killed_program_what_it_was_in_the_middle_of)
     source->ops->close(source);
 }
 
+/* Spoils the counts in the header and the first entries of every part. */
+static void spoil(const char *path, unsigned seed)
+{
+    struct lsc_segment_header header;
+    FILE *file = fopen(path, "r+");
+    cr_assert_not_null(file);
+    cr_assert_eq(fread((void *)&header, sizeof(header), 1, file), 1);
+    for (unsigned i = 0; i < 24; i++) {
+        const struct lsc_part *part = &header.parts[i % (LSC_PART_HASHES + 1)];
+        uint64_t base = i % 4 ? part->offset : offsetof(struct lsc_segment_header, end_ticks);
+        uint64_t room = i % 4 ? 600 : offsetof(struct lsc_segment_header, parts) - base;
+        seed = seed * 1103515245 + 12345;
+        fseek(file, (long)(base + (seed >> 8) % room), SEEK_SET);
+        fputc((int)(seed >> 20 & 0xff), file);
+    }
+    fclose(file);
+}
+
+Test(live, survives_a_segment_full_of_nonsense)
+{
+    struct emitter emitter = start("turns", "40");
+    await_ready(&emitter);
+    kill(emitter.pid, SIGKILL);
+    reap(&emitter);
+    for (unsigned seed = 1; seed <= 25; seed++) {
+        struct source *source;
+        struct item item;
+        char why[128];
+        spoil(segment_path(), seed);
+        struct live_options options = {.only_path = segment_path(), .want_past = true};
+        cr_assert_eq(live_open(&options, &source, why, sizeof(why)), 0, "%s", why);
+        live_finish(source);
+        for (unsigned i = 0; i < 1000000 && source->ops->next(source, &item) == 1; i++)
+            ;
+        cr_assert_eq(source->ops->next(source, &item), 0, "it comes to an end");
+        source->ops->close(source);
+    }
+}
+
 Test(live, ends_by_itself_when_the_program_is_killed)
 {
     static struct seen seen;
