@@ -20,7 +20,7 @@ struct reporting {
 #define REPORTING_OPTIONS(settings, field)                                                         \
     {.name = "format",                                                                             \
      .value = "NAME",                                                                              \
-     .title = "Format of the report: text or json",                                                \
+     .title = "Format of the report: text, json or folded",                                        \
      .kind = OPTION_FORMAT,                                                                        \
      .offset = offsetof(settings, field.format)},                                                  \
         {.name = "output",                                                                         \

@@ -20,6 +20,11 @@ for command in $commands; do
     run "$loopscope" $command --no-such-option
     claim "$command refuses what it does not know" refused "unknown option '--no-such-option'"
 done
+run "$loopscope" report --format nonsense f
+for format in $(sed 's/.*formats are//; s/,/ /g' err); do
+    "$loopscope" report --help >out
+    claim "help names the format $format" says out "Format of the report: .*$format"
+done
 run "$loopscope" --version
 claim "the version is a number" says out '^loopscope [0-9]+\.[0-9]+'
 run "$loopscope"
