@@ -27,13 +27,13 @@ static bool has_end_key;
 void thread_close(void)
 {
     struct loop *loop = self.loop;
+    self.gate = GATE_SHUT;
     if (process_is_off())
-        ; /* nor may the counter be read: rights_before_counter_fault */
-    else if (loop && loop->shared)
+        return; /* reading the counter may be a fault: rights_before_counter_fault */
+    if (loop && loop->shared)
         turn_end(loop, lsc__now(), LSC_TURN_AT_EXIT);
     else if (!loop)
         pool_thread_ends();
-    self.gate = GATE_SHUT;
 }
 
 static void end_thread(void *unused)
