@@ -103,7 +103,13 @@ static int apply_end(struct model *model, const struct end_item *item)
     model->end = *item;
     model->has_ended = true;
     model_saw(model, item->time_ns);
-    return 0;
+    /* A killed process was in the middle of whatever it did. */
+    int first = 0;
+    for (uint32_t i = 0; i < model->thread_count; i++) {
+        int error = away_apply(model, model->threads[model->thread_order[i]]);
+        first = first == 0 ? error : first;
+    }
+    return first;
 }
 
 int model_apply(struct model *model, const struct item *item)

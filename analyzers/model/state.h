@@ -27,6 +27,7 @@
 #define EVIDENCE_COUNTERS 64
 #define EVIDENCE_STATES 64
 #define EVIDENCE_PENDING 4
+#define EVIDENCE_AWAY 16
 
 struct open_call {
     uint64_t start_ns, end_ns;
@@ -59,6 +60,8 @@ struct evidence {
     uint64_t judged_ns;          /* time of this turn already judged as stalled polls */
     uint32_t state_count;        /* ever */
     uint32_t pending_count;
+    uint32_t away_count;
+    struct event away[EVIDENCE_AWAY]; /* calls held by away.c */
     struct open_call calls[EVIDENCE_CALLS];
     struct open_sample samples[EVIDENCE_SAMPLES];
     struct state_seen states[EVIDENCE_STATES];
@@ -132,6 +135,14 @@ int calls_apply(struct model *model, struct thread *thread, const struct event *
 int sample_apply(struct thread *thread, const struct event *event);
 /* The stall of a turn that is still open at the latest observation. False: there is none. */
 bool turn_open_stall(const struct model *model, const struct thread *thread, struct stall *out);
+
+/* away.c */
+/* True: the call is held, false: it is to be applied now. */
+bool away_hold(struct evidence *evidence, const struct event *event);
+/* Applies what is held: the loop went on. */
+int away_apply(struct model *model, struct thread *thread);
+/* Forgets what is held: the loop was over. The time it took, ns. */
+uint64_t away_drop(struct thread *thread);
 
 /* evidence.c */
 int usage_apply(struct model *model, const struct event *event);

@@ -53,6 +53,11 @@ static void take_calls(const struct evidence *evidence, struct stall *stall)
         uint64_t end = smaller(call->end_ns, stall->end_ns);
         stall->part[call->is_lock ? PART_LOCK : PART_BLOCKED] += at_least_zero(end, start);
     }
+    for (uint32_t i = 0; i < evidence->away_count; i++) {
+        const struct event *call = &evidence->away[i];
+        bool is_lock = call_class(call->arg2 & 0xffff) == LSC_CALL_CLASS_LOCK;
+        stall->part[is_lock ? PART_LOCK : PART_BLOCKED] += call->arg;
+    }
     stall->part[PART_BLOCKED] += evidence->unheld_calls_ns[0];
     stall->part[PART_LOCK] += evidence->unheld_calls_ns[1];
 }
@@ -99,7 +104,7 @@ static void forget_turn(struct evidence *evidence)
     evidence->unheld_calls_ns[0] = evidence->unheld_calls_ns[1] = 0;
 }
 
-int turn_apply(struct model *model, struct thread *thread, const struct event *event)
+static int finish_turn(struct model *model, struct thread *thread, const struct event *event)
 {
     struct loop *loop = loop_get(thread);
     if (!loop)
@@ -119,6 +124,25 @@ int turn_apply(struct model *model, struct thread *thread, const struct event *e
     return 0;
 }
 
+/* The last turn of a loop, without the calls of the shutdown behind it. */
+static struct event without_shutdown(struct thread *thread, const struct event *event)
+{
+    struct event turn = *event;
+    uint64_t shutdown = smaller(away_drop(thread), event->time_ns - span_start(event));
+    turn.time_ns -= shutdown;
+    turn.arg = turn.time_ns - span_start(event);
+    return turn;
+}
+
+int turn_apply(struct model *model, struct thread *thread, const struct event *event)
+{
+    if (event->flags & LSC_TURN_AT_EXIT) {
+        struct event turn = without_shutdown(thread, event);
+        return finish_turn(model, thread, &turn);
+    }
+    int error = away_apply(model, thread);
+    return error ? error : finish_turn(model, thread, event);
+}
 /* A stalled poll is judged by itself; the turn around it answers for the rest of its time only. */
 int turn_apply_poll(struct model *model, struct thread *thread, const struct event *event)
 {
@@ -149,6 +173,11 @@ static void keep_call(struct evidence *evidence, const struct event *event, bool
 
 int call_apply(struct model *model, struct thread *thread, const struct event *event)
 {
+    struct evidence *evidence = thread_evidence(thread);
+    if (!evidence)
+        return -ENOMEM;
+    if (away_hold(evidence, event))
+        return 0;
     unsigned call = event->arg2 & 0xffff;
     bool is_nonblocking = (event->flags & LSC_CALL_NONBLOCKING) != 0;
     struct blocked_key key = {.thread = thread->id,
@@ -170,9 +199,6 @@ int call_apply(struct model *model, struct thread *thread, const struct event *e
             row->worst_fd = (uint32_t)(event->arg2 >> 32);
         }
     }
-    struct evidence *evidence = thread_evidence(thread);
-    if (!evidence)
-        return -ENOMEM;
     if (!is_nonblocking)
         keep_call(evidence, event, call_class(call) == LSC_CALL_CLASS_LOCK);
     return 0;

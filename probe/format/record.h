@@ -99,7 +99,8 @@ enum lsc_record_type {
 
 /* CALL flags. */
 #define LSC_CALL_NONBLOCKING                                                                       \
-    0x1 /* the descriptor is in non-blocking mode: it was delayed, it did not wait */
+    0x1                   /* non-blocking descriptor: the call was delayed, it did not wait */
+#define LSC_CALL_AWAY 0x2 /* made outside the function that loops: shutdown, if no wait follows */
 
 /* POLL flags. */
 #define LSC_POLL_READY 0x1 /* the task finished in this poll */

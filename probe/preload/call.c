@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "home.h"
 #include "real.h"
 #include "unwind.h"
 
@@ -60,6 +61,8 @@ void call_report(struct loop *loop, uint32_t id, int fd, uintptr_t caller, uint6
     uint16_t flags = is_nonblocking(fd) ? LSC_CALL_NONBLOCKING : 0;
     uint64_t what = (uint64_t)id | (uint64_t)kind_of(fd) << 16 | (uint64_t)(uint32_t)fd << 32;
     uint32_t stack = unwind_intern(loop, caller);
+    if (home_is_away(loop))
+        flags |= LSC_CALL_AWAY;
     lsc__ring_put(loop->writer, now, LSC_RECORD_CALL, flags, stack, ticks, what);
     total_add(&loop->shared->calls[id].count, 1);
     total_add(&loop->shared->calls[id].ticks, ticks);

@@ -32,6 +32,7 @@ enum sample_request {
 
 #define LOOP_CALL_WORDS ((LSC_CALL_LIMIT + 63) / 64)
 #define LOOP_STACK_ROOM (LSC_STACK_FRAMES_MAX + 32)
+#define LOOP_HOME_ROOM 32
 
 struct loop {
     /* Written by the thread. */
@@ -62,6 +63,11 @@ struct loop {
     _Atomic uint32_t is_read;      /* writer: the watchdog, while it walks the thread's stack */
     bool is_capturing;             /* the thread is inside the unwinder */
     void *frames[LOOP_STACK_ROOM];
+    void *const *stack; /* the stack taken last, inside `frames` */
+    int stack_depth;    /* 0: none could be taken */
+    uint16_t home_depth;
+    uint16_t home_start; /* frames of `home` that belong to the start of the thread; see home.h */
+    void *home[LOOP_HOME_ROOM];
 
     /* The watchdog's own notes. */
     struct {

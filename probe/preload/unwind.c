@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 
+#include "home.h"
 #include "process.h"
 #include "real.h"
 #include "remote.h"
@@ -66,17 +67,6 @@ bool unwind_load(void)
     return function != NULL;
 }
 
-void unwind_warm(struct loop *loop)
-{
-    backtrace_function *take = atomic_load_explicit(&backtrace_now, memory_order_acquire);
-    if (!take || process_is_sandboxed())
-        return;
-    int saved = errno;
-    take_frames(loop, take);
-    loop->is_warm = true;
-    errno = saved;
-}
-
 /* Index of the frame that is `anchor`; without one our own frames cannot be told from the caller's.
  */
 static int find_anchor(void *const *frames, int depth, uintptr_t anchor)
@@ -85,6 +75,33 @@ static int find_anchor(void *const *frames, int depth, uintptr_t anchor)
         if ((uintptr_t)frames[i] == anchor)
             return i;
     return -1;
+}
+
+/* Takes the stack from `anchor` outwards into loop->stack; the number of frames, 0 without. */
+static int take_stack(struct loop *loop, backtrace_function *take, uintptr_t anchor)
+{
+    int depth = take_frames(loop, take);
+    int first = find_anchor(loop->frames, depth, anchor);
+    loop->stack_depth = 0;
+    if (first < 0)
+        return 0;
+    while (depth > first + 1 && !loop->frames[depth - 1])
+        depth--;
+    loop->stack = loop->frames + first;
+    loop->stack_depth = depth - first;
+    return loop->stack_depth;
+}
+
+void unwind_warm(struct loop *loop, uintptr_t caller)
+{
+    backtrace_function *take = atomic_load_explicit(&backtrace_now, memory_order_acquire);
+    if (!take || process_is_sandboxed())
+        return;
+    int saved = errno;
+    if (take_stack(loop, take, caller) > 0)
+        home_learn(loop, loop->stack, loop->stack_depth);
+    loop->is_warm = true;
+    errno = saved;
 }
 
 static uint32_t intern_frames(void *const *frames, int depth)
@@ -102,15 +119,14 @@ uint32_t unwind_intern(struct loop *loop, uintptr_t anchor)
     uint64_t only = anchor;
     backtrace_function *take = atomic_load_explicit(&backtrace_now, memory_order_acquire);
     /* A sandboxed process must not see the system calls of the unwinder. */
-    if (!take || process_is_sandboxed() || loop->is_capturing)
+    if (!take || process_is_sandboxed() || loop->is_capturing) {
+        if (!loop->is_capturing)
+            loop->stack_depth = 0;
         return lsc__stack_intern(&only, 1, true);
-    int depth = take_frames(loop, take);
-    int first = find_anchor(loop->frames, depth, anchor);
-    if (first < 0)
+    }
+    if (take_stack(loop, take, anchor) == 0)
         return lsc__stack_intern(&only, 1, true);
-    while (depth > first + 1 && !loop->frames[depth - 1])
-        depth--;
-    return intern_frames(loop->frames + first, depth - first);
+    return intern_frames(loop->stack, loop->stack_depth);
 }
 
 uint32_t unwind_intern_caller(struct loop *loop, uintptr_t caller)

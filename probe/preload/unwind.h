@@ -10,8 +10,8 @@
 bool unwind_load(void);
 
 /* The unwinder's first run on a thread allocates and takes 100 microseconds and more: make it at a
- * harmless moment. */
-void unwind_warm(struct loop *loop);
+ * harmless moment, the wait of the loop whose caller is `caller`, and learn its home (home.h). */
+void unwind_warm(struct loop *loop, uintptr_t caller);
 
 /* The stack of the calling thread from the frame with return address (or interrupted address)
  * `anchor` outwards, interned: a stack id. Without an unwinder the anchor alone; 0 when full.

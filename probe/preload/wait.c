@@ -136,7 +136,7 @@ static void begin_boundary(struct wait *w)
     loop->foreign_waits = 0;
     loop_claim(loop);
     if (__builtin_expect(!loop->is_warm, 0)) {
-        unwind_warm(loop);
+        unwind_warm(loop, w->caller);
         w->begin = lsc__now();
     }
 }

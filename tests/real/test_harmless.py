@@ -41,6 +41,11 @@ class Harmless(observe.Observed):
         self.assert_found(end.report, "blocking-call", function="leave", file="leaves_by__exit.c",
                           line=observe.line_of(source, "DEFECT"))
 
+    def test_a_join_after_the_loop_is_no_finding(self):
+        end = self.assert_same(program("joins_after_loop"))
+        self.assertFalse([f for f in end.report.findings() if f["call"] == "pthread_join"],
+                         str(end.report))
+
     def test_a_program_that_drops_privileges_is_left_unharmed(self):
         end = self.assert_same(program("drops_privileges"))
         self.assertIn(b"worker left with 7", end.stdout)

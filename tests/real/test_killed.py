@@ -3,6 +3,7 @@
 the middle of a stall, and can be had from one that hangs."""
 
 import json
+import os
 import signal
 import time
 
@@ -34,7 +35,9 @@ class Killed(observe.Observed):
         return stuck.process.pid
 
     def assert_read_reported(self, report):
-        found = self.assert_found(report, "blocking-call", call="read")
+        found = self.assert_found(report, "blocking-call", call="read",
+                                  function="read_for_ever", file="stuck.c", line=observe.line_of(
+                                      os.path.join(observe.PROGRAMS, "stuck.c"), "DEFECT"))
         self.assertTrue(found[0]["in_progress"], observe.describe(found[0]))
         self.assertTrue(200e6 <= found[0]["worst_ns"] <= 60e9, observe.describe(found[0]))
 

@@ -97,6 +97,49 @@ Test(model_stall, a_delayed_call_on_a_nonblocking_descriptor_is_not_blocked_time
     ABOUT(stall, PART_STARVED, 194);
 }
 
+static size_t blocked_rows(void)
+{
+    size_t count;
+    free(model_blocked(session_model(session, 0), &count));
+    return count;
+}
+
+Test(model_stall, a_call_away_from_the_loop_counts_when_the_loop_goes_on)
+{
+    stream_call(stream, 0, LSC_CALL_read, 0, 110, 290, LSC_FD_PIPE, LSC_CALL_AWAY);
+    stream_turn(stream, 0, 100, 300, 0);
+    struct stall stall = worst();
+    ABOUT(stall, PART_BLOCKED, 180);
+    cr_assert_eq(blocked_rows(), 1);
+}
+
+Test(model_stall, a_call_after_the_end_of_the_loop_kept_nobody_waiting)
+{
+    stream_call(stream, 0, LSC_CALL_pthread_join, 0, 110, 299, LSC_FD_NONE, LSC_CALL_AWAY);
+    stream_turn(stream, 0, 100, 300, LSC_TURN_AT_EXIT);
+    cr_assert_eq(worst().wall_ns, 0);
+    cr_assert_eq(blocked_rows(), 0);
+}
+
+Test(model_stall, a_last_turn_is_judged_without_the_shutdown_behind_it)
+{
+    stream_call(stream, 0, LSC_CALL_read, 0, 110, 160, LSC_FD_PIPE, 0);
+    stream_call(stream, 0, LSC_CALL_pthread_join, 0, 170, 299, LSC_FD_NONE, LSC_CALL_AWAY);
+    stream_turn(stream, 0, 100, 300, LSC_TURN_AT_EXIT);
+    struct stall stall = worst();
+    cr_assert(is_about(stall.wall_ns, 71, 1));
+    ABOUT(stall, PART_BLOCKED, 50);
+    cr_assert_eq(blocked_rows(), 1);
+}
+
+Test(model_stall, a_killed_process_is_judged_by_all_that_it_did)
+{
+    stream_call(stream, 0, LSC_CALL_read, 0, 110, 290, LSC_FD_PIPE, LSC_CALL_AWAY);
+    stream_end(stream, END_VANISHED, 0, 300);
+    worst();
+    cr_assert_eq(blocked_rows(), 1);
+}
+
 Test(model_stall, cpu_and_run_queue_wait_come_from_readings_around_it)
 {
     stream_usage(stream, 0, 100, 20, 1);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop's home: the stack its waits are made from. A call whose stack shares nothing with it but
+ * the start of the thread was made outside the function that loops: before the loop waits again
+ * that is ordinary (some programs wait and dispatch in two functions), but when it never waits
+ * again the program is shutting down, and nobody was kept waiting. */
+#ifndef LSC_HOME_H
+#define LSC_HOME_H
+
+#include "loop.h"
+
+/* Notes the stack of a wait, innermost frame first. Takes the loader's lock; once per loop. */
+void home_learn(struct loop *loop, void *const *frames, int depth);
+
+/* Whether the stack taken last (loop->stack, loop->stack_depth) is away from home. False when it
+ * cannot be told. Async-signal-safe. */
+bool home_is_away(const struct loop *loop);
+
+#endif
