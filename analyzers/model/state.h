@@ -56,9 +56,9 @@ struct state_seen {
 };
 struct evidence {
     uint32_t call_count, sample_count;
-    uint64_t unheld_calls_ns[2]; /* of calls past EVIDENCE_CALLS: blocking, locks */
-    uint64_t judged_ns;          /* time of this turn already judged as stalled polls */
-    uint32_t state_count;        /* ever */
+    uint64_t spanless_ns[2]; /* of short calls, and of calls past EVIDENCE_CALLS: blocking, locks */
+    uint64_t judged_ns;      /* time of this turn already judged as stalled polls */
+    uint32_t state_count;    /* ever */
     uint32_t pending_count;
     uint32_t away_count;
     struct event away[EVIDENCE_AWAY]; /* calls held by away.c */

@@ -58,8 +58,8 @@ static void take_calls(const struct evidence *evidence, struct stall *stall)
         bool is_lock = call_class(call->arg2 & 0xffff) == LSC_CALL_CLASS_LOCK;
         stall->part[is_lock ? PART_LOCK : PART_BLOCKED] += call->arg;
     }
-    stall->part[PART_BLOCKED] += evidence->unheld_calls_ns[0];
-    stall->part[PART_LOCK] += evidence->unheld_calls_ns[1];
+    stall->part[PART_BLOCKED] += evidence->spanless_ns[0];
+    stall->part[PART_LOCK] += evidence->spanless_ns[1];
 }
 
 static void count_stack(struct stall *stall, uint32_t stack)
@@ -101,7 +101,7 @@ static void forget_turn(struct evidence *evidence)
     evidence->call_count = 0;
     evidence->sample_count = 0;
     evidence->judged_ns = 0;
-    evidence->unheld_calls_ns[0] = evidence->unheld_calls_ns[1] = 0;
+    evidence->spanless_ns[0] = evidence->spanless_ns[1] = 0;
 }
 
 static int finish_turn(struct model *model, struct thread *thread, const struct event *event)
@@ -168,7 +168,7 @@ static void keep_call(struct evidence *evidence, const struct event *event, bool
         evidence->calls[evidence->call_count++] =
             (struct open_call){.start_ns = start, .end_ns = event->time_ns, .is_lock = is_lock};
     else
-        evidence->unheld_calls_ns[is_lock] += event->time_ns - start;
+        evidence->spanless_ns[is_lock] += event->time_ns - start;
 }
 
 int call_apply(struct model *model, struct thread *thread, const struct event *event)
@@ -209,6 +209,10 @@ int calls_apply(struct model *model, struct thread *thread, const struct event *
     struct short_key key = {
         .thread = thread->id, .stack = event->task, .call = event->arg2 & 0xffff};
     uint64_t calls = event->arg2 >> 16;
+    struct evidence *evidence = thread_evidence(thread);
+    if (!evidence)
+        return -ENOMEM;
+    evidence->spanless_ns[call_class(key.call) == LSC_CALL_CLASS_LOCK] += event->arg;
     struct short_row *row = rows_get(&model->shorts, &key);
     if (!row) {
         model->unheld.rows++;

@@ -79,6 +79,17 @@ Test(model_stall, locks_are_told_apart_from_other_calls)
     ABOUT(stall, PART_BLOCKED, 70);
 }
 
+Test(model_stall, short_calls_together_are_blocked_time_and_no_cpu_time)
+{
+    stream_usage(stream, 0, 99, 20, 0);
+    stream_calls(stream, 0, LSC_CALL_read, 0, 300, 150, 1000);
+    stream_turn(stream, 0, 100, 300, 0);
+    stream_usage(stream, 0, 301, 220, 0);
+    struct stall stall = worst();
+    ABOUT(stall, PART_BLOCKED, 150);
+    ABOUT(stall, PART_CPU, 50);
+}
+
 Test(model_stall, a_call_of_an_earlier_turn_counts_for_nothing)
 {
     stream_call(stream, 0, LSC_CALL_read, 0, 60, 95, LSC_FD_PIPE, 0);
