@@ -2,32 +2,60 @@
 /* Compares stacks from the outermost frame inwards. */
 #include "home.h"
 
-#include <dlfcn.h>
+#include <link.h>
 #include <string.h>
 
 #include "real.h"
 
-/* The frames of a thread's start: of libc, of this library (pthread_create's trampoline), and the
- * `_start` beyond libc's. */
-static bool is_of_start(const void *frame, const void *libc, const void *ours)
+/* The code a thread starts in: libc's, and this library's (pthread_create's trampoline). */
+struct range {
+    uintptr_t begin, end;
+};
+static struct range libc_range, our_range;
+
+static bool is_within(const struct range *range, uintptr_t address)
 {
-    Dl_info at;
-    return dladdr(frame, &at) != 0 && (at.dli_fbase == libc || at.dli_fbase == ours);
+    return address >= range->begin && address < range->end;
 }
 
+static int note_object(struct dl_phdr_info *object, size_t size, void *unused)
+{
+    struct range range = {UINTPTR_MAX, 0};
+    (void)size, (void)unused;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &object->dlpi_phdr[i];
+        uintptr_t begin = object->dlpi_addr + p->p_vaddr;
+        if (p->p_type != PT_LOAD)
+            continue;
+        range.begin = begin < range.begin ? begin : range.begin;
+        range.end = begin + p->p_memsz > range.end ? begin + p->p_memsz : range.end;
+    }
+    if (is_within(&range, (uintptr_t)real.read))
+        libc_range = range;
+    if (is_within(&range, (uintptr_t)home_learn))
+        our_range = range;
+    return 0;
+}
+
+void home_init(void)
+{
+    dl_iterate_phdr(note_object, NULL);
+}
+
+static bool is_of_start(const void *frame)
+{
+    return is_within(&libc_range, (uintptr_t)frame) || is_within(&our_range, (uintptr_t)frame);
+}
+
+/* How many of the outermost frames belong to the start of the thread, with the `_start` of the
+ * program beyond libc's on the main thread. */
 static int start_frames(void *const *frames, int depth)
 {
-    Dl_info libc, ours;
-    if (dladdr((void *)(uintptr_t)real.read, &libc) == 0 ||
-        dladdr((void *)(uintptr_t)home_learn, &ours) == 0)
-        return 0;
-    int inner = depth;
-    if (inner > 1 && !is_of_start(frames[inner - 1], libc.dli_fbase, ours.dli_fbase))
-        inner--; /* _start */
-    int first_of_start = inner;
-    while (inner > 0 && is_of_start(frames[inner - 1], libc.dli_fbase, ours.dli_fbase))
+    int inner = depth > 1 && !is_of_start(frames[depth - 1]) ? depth - 1 : depth;
+    int outermost = inner;
+    while (inner > 0 && is_of_start(frames[inner - 1]))
         inner--;
-    return inner == first_of_start ? 0 : depth - inner;
+    return inner == outermost ? 0 : depth - inner;
 }
 
 void home_learn(struct loop *loop, void *const *frames, int depth)

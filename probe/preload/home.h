@@ -8,7 +8,10 @@
 
 #include "loop.h"
 
-/* Notes the stack of a wait, innermost frame first. Takes the loader's lock; once per loop. */
+/* Finds the code that threads start in. Once, in the constructor. */
+void home_init(void);
+
+/* Notes the stack of a wait, innermost frame first. */
 void home_learn(struct loop *loop, void *const *frames, int depth);
 
 /* Whether the stack taken last (loop->stack, loop->stack_depth) is away from home. False when it

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/writer/core.h"
+#include "home.h"
 #include "loop.h"
 #include "pool.h"
 #include "preload_list.h"
@@ -116,6 +117,7 @@ static __attribute__((constructor(101))) void begin(void)
 {
     const struct lsc_config *config = lsc__config();
     real_resolve();
+    home_init();
     self.is_main = true;
     atomic_store(&process.pid, getpid());
     if (config->is_off) {
