@@ -87,6 +87,11 @@ static bool print_verdicts(FILE *out, const struct session *session,
 static int judge(const struct settings *settings, const struct session *session,
                  struct output_file *file, const char *notice)
 {
+    if (!report_saw_loop(session)) {
+        output_file_discard(file);
+        return complain("nothing was measured: no event loop was seen%s%s", notice ? "; " : "",
+                        notice ? notice : "");
+    }
     bool all_hold = print_verdicts(file->stream, session, settings);
     if (notice)
         fprintf(file->stream, "note    %s\n", notice);

@@ -28,6 +28,10 @@ static int report_file(const struct settings *settings, const char *path,
     if (!source)
         return STATUS_WRONG;
     damage = trace_damage(source);
+    if (damage && session_count(observation->session) == 0) {
+        source->ops->close(source);
+        return complain("nothing can be read from '%s': %s", path, damage);
+    }
     bool is_written =
         reporting_open(&settings->reporting, &file, stdout) &&
         reporting_write(&settings->reporting, &file, observation->session, damage, NULL);

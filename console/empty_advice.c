@@ -7,11 +7,11 @@
 
 #include "analyzers/inspect/inspect.h"
 
-/* What its files say against observing it, worst first. */
+/* What its files say against observing it at all. */
 static const struct inspect_finding *worst_finding(const struct inspection *inspection)
 {
     for (unsigned i = 0; i < inspection->finding_count; i++)
-        if (inspection->findings[i].level >= INSPECT_WARNING)
+        if (inspection->findings[i].level >= INSPECT_BLOCKER)
             return &inspection->findings[i];
     return NULL;
 }

@@ -9,7 +9,7 @@
 
 static void add_row(struct groups *groups, const struct judgement *in, const struct short_row *row)
 {
-    struct group key = {.call = row->key.call};
+    struct group key = {.call = row->key.call, .extra = row->key.is_nonblocking};
     group_blame(in->model, row->key.stack, &key);
     struct group *group = group_get(groups, &key);
     if (!group)
@@ -31,6 +31,8 @@ static void report(const struct detector *detector, const struct judgement *in,
     finding->call = call_name(group->call);
     finding->cause = "short-blocking-calls";
     finding_from_group(finding, in, group);
+    if (group->extra) /* such as a send that delivers to a receiver on the same machine */
+        finding->severity = SEVERITY_NOTE;
     fact_number(finding, "turns", FACT_COUNT, group->count);
     fact_number(finding, "calls", FACT_COUNT, group->calls);
     fact_number(finding, "worst_turn_calls", FACT_COUNT, group->worst_calls);

@@ -83,6 +83,7 @@ struct blocked_row {
 /* Calls under the threshold that add up within a turn. */
 struct short_key {
     uint32_t thread, stack, call;
+    uint32_t is_nonblocking; /* LSC_CALL_NONBLOCKING: the kernel worked, it did not wait */
 };
 struct short_row {
     struct short_key key;

@@ -162,17 +162,21 @@ uint64_t thread_span_ns(const struct thread *thread)
     return start == MODEL_NEVER ? 0 : at_least_zero(end, start);
 }
 
-/* The records are the measure; where some were lost, the probe's own totals are. */
+/* The probe's own totals count where they speak of the same turns (they know the wait before the
+ * first), and where records were lost. The wait in progress is idle time, too. */
 unsigned thread_utilization(const struct thread *thread)
 {
     uint64_t busy = thread->loop ? thread->loop->busy_ns : 0;
     uint64_t idle = thread->loop ? thread->loop->idle_ns : 0;
-    if (thread->lost && thread->total_busy_ns > busy) {
+    bool is_same = thread->loop && thread->total_turns == thread->loop->turns;
+    if ((thread->lost && thread->total_busy_ns > busy) || is_same) {
         busy = thread->total_busy_ns;
         idle = thread->total_idle_ns;
     }
     uint64_t since = thread_turn_since(thread);
     if (since != MODEL_NEVER)
         busy += thread->now.time_ns - since;
+    else if (thread->has_now && thread->loop)
+        idle += at_least_zero(thread->now.time_ns, thread->loop->last_ns);
     return (unsigned)share_of(10000, busy, busy + idle);
 }

@@ -206,8 +206,10 @@ int call_apply(struct model *model, struct thread *thread, const struct event *e
 
 int calls_apply(struct model *model, struct thread *thread, const struct event *event)
 {
-    struct short_key key = {
-        .thread = thread->id, .stack = event->task, .call = event->arg2 & 0xffff};
+    struct short_key key = {.thread = thread->id,
+                            .stack = event->task,
+                            .call = event->arg2 & 0xffff,
+                            .is_nonblocking = (event->flags & LSC_CALL_NONBLOCKING) != 0};
     uint64_t calls = event->arg2 >> 16;
     struct evidence *evidence = thread_evidence(thread);
     if (!evidence)

@@ -55,6 +55,19 @@ bool has_loop(const struct model *model)
     return false;
 }
 
+bool report_saw_loop(const struct session *session)
+{
+    for (unsigned i = 0; i < session_count(session); i++) {
+        const struct model *model = session_model(session, i);
+        for (unsigned j = 0; j < model_thread_count(model); j++) {
+            const struct thread *thread = model_thread_at(model, j);
+            if (thread->loop || thread_turn_since(thread) != MODEL_NEVER)
+                return true;
+        }
+    }
+    return false;
+}
+
 unsigned report_count_findings(const struct session *session, int at_least)
 {
     unsigned count, sum = 0;

@@ -43,6 +43,9 @@ extern const struct limit limits[]; /* name == NULL ends it: max-stall, max-lag,
 bool limit_check(const struct session *session, const struct limit *limit, uint64_t value,
                  char *line, size_t line_bytes);
 
+/* Whether any loop made a turn: without one there is nothing that limits could be held against. */
+bool report_saw_loop(const struct session *session);
+
 /* How many findings there are of at least this severity: 0 note, 1 warning, 2 critical. */
 unsigned report_count_findings(const struct session *session, int at_least);
 

@@ -203,8 +203,9 @@ static void overview(const struct ink *ink, const struct judged *judged, unsigne
         affected += own > 0;
     }
     if (serious)
-        ink_print(ink, "loopscope:", 0, "%zu finding%s in %zu of %u processes, the worst first.",
-                  serious, serious == 1 ? "" : "s", affected, count);
+        ink_print(ink, "loopscope:", 0,
+                  "%zu serious finding%s in %zu of %u processes, the worst first.", serious,
+                  serious == 1 ? "" : "s", affected, count);
     else
         ink_print(ink, "loopscope:", 0, "nothing wrong in %u processes.", count);
     if (options->notice)
@@ -278,6 +279,8 @@ int report_text(FILE *out, const struct session *session, const struct report_op
                   options->advice_when_empty ? options->advice_when_empty : "");
     else
         all(&ink, judged, count, options);
+    if (count == 0 && options->notice)
+        ink_print(&ink, "", 2, "%s", options->notice);
     judged_delete(judged, count);
     return ferror(out) ? -EIO : 0;
 }

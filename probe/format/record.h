@@ -46,7 +46,8 @@ enum lsc_field_unit {
  *               arg2: call id (bits 0-15) | enum lsc_fd_kind (16-23) | low 32 bits of the fd
  * (32-63). CALLS         calls of one kind inside the turn that ends now, each under the threshold,
  * written only when their sum in the turn reaches it. arg: sum of durations; task: stack id of one
- * of them (0 none); arg2: call id (0-15) | count (16-63). STALL_SAMPLE  a stack taken while a turn
+ * of them (0 none); arg2: call id (0-15) | count (16-63).
+ *               flags: LSC_CALL_NONBLOCKING. STALL_SAMPLE  a stack taken while a turn
  * or poll is running too long, by the stalled thread itself. arg: elapsed since the turn began;
  * task: stack id; arg2: 0. USAGE         kernel accounting of a thread, absolute since its start,
  * from the watchdog. task: thread slot; arg: CPU time ns; arg2: run-queue wait ns. FAULTS task:

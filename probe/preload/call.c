@@ -46,19 +46,21 @@ static enum lsc_fd_kind kind_of(int fd)
     return kind_of_mode(st.st_mode);
 }
 
-static bool is_nonblocking(int fd)
+uint16_t call_mode(int fd)
 {
+    int saved = errno;
     if (fd < 0 || process_is_sandboxed())
-        return false;
+        return 0;
     int flags = real.fcntl(fd, F_GETFL, NULL);
-    return flags >= 0 && (flags & O_NONBLOCK);
+    errno = saved;
+    return flags >= 0 && (flags & O_NONBLOCK) ? LSC_CALL_NONBLOCKING : 0;
 }
 
 void call_report(struct loop *loop, uint32_t id, int fd, uintptr_t caller, uint64_t now,
                  uint64_t ticks)
 {
     int saved = errno;
-    uint16_t flags = is_nonblocking(fd) ? LSC_CALL_NONBLOCKING : 0;
+    uint16_t flags = call_mode(fd);
     uint64_t what = (uint64_t)id | (uint64_t)kind_of(fd) << 16 | (uint64_t)(uint32_t)fd << 32;
     uint32_t stack = unwind_intern(loop, caller);
     if (home_is_away(loop))

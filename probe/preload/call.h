@@ -18,6 +18,9 @@
 #include "self.h"
 #include "turn.h"
 
+/* LSC_CALL_NONBLOCKING if `fd` is in that mode. Keeps errno. */
+uint16_t call_mode(int fd);
+
 struct call {
     struct loop *loop; /* NULL: not timed after all */
     uint64_t begin;
@@ -73,7 +76,7 @@ static inline void call_end(const struct call *call, uint32_t id, int fd, uintpt
     if (__builtin_expect(ticks >= process.block_ticks, 0))
         call_report(loop, id, fd, caller, now, ticks);
     else
-        turn_count_call(loop, id, ticks, caller);
+        turn_count_call(loop, id, ticks, fd, caller);
     call_leave(loop);
     self.gate = GATE_TIMED;
 }

@@ -20,6 +20,7 @@ struct loop_call {
     uint64_t ticks;
     uint32_t count;
     uint32_t stack; /* taken when the running sum crossed the threshold, else 0 */
+    uint16_t flags; /* LSC_CALL_*, found out at the same time */
 };
 
 /* Handshake for one sampling signal, see sample.h. */

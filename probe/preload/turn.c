@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "call.h"
 #include "process.h"
 #include "self.h"
 #include "unwind.h"
@@ -31,7 +32,7 @@ static void flush_call(struct loop *loop, uint32_t call, uint64_t now)
     total_add(&loop->shared->calls[call].count, c->count);
     total_add(&loop->shared->calls[call].ticks, c->ticks);
     if (c->ticks >= process.block_ticks)
-        lsc__ring_put(loop->writer, now, LSC_RECORD_CALLS, 0, c->stack, c->ticks,
+        lsc__ring_put(loop->writer, now, LSC_RECORD_CALLS, c->flags, c->stack, c->ticks,
                       (uint64_t)call | (uint64_t)c->count << 16);
     *c = (struct loop_call){0};
 }
@@ -117,13 +118,15 @@ void turn_drop(struct loop *loop)
     loop->has_calls = false;
 }
 
-void turn_count_call(struct loop *loop, uint32_t call, uint64_t ticks, uintptr_t caller)
+void turn_count_call(struct loop *loop, uint32_t call, uint64_t ticks, int fd, uintptr_t caller)
 {
     struct loop_call *c = &loop->calls[call];
     c->ticks += ticks;
     c->count++;
     loop->touched[call / 64] |= 1ull << (call % 64);
     loop->has_calls = true;
-    if (__builtin_expect(c->ticks >= process.block_ticks, 0) && c->stack == 0)
+    if (__builtin_expect(c->ticks >= process.block_ticks, 0) && c->stack == 0) {
         c->stack = unwind_intern_caller(loop, caller);
+        c->flags = call_mode(fd);
+    }
 }

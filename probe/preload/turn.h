@@ -25,7 +25,7 @@ void turn_end(struct loop *loop, uint64_t now, uint16_t flags);
 void turn_drop(struct loop *loop);
 
 /* A blocking call of this turn took `ticks`, less than the threshold. */
-void turn_count_call(struct loop *loop, uint32_t call, uint64_t ticks, uintptr_t caller);
+void turn_count_call(struct loop *loop, uint32_t call, uint64_t ticks, int fd, uintptr_t caller);
 
 /* Adds to a total of the thread that only this thread writes. */
 static inline void total_add(_Atomic uint64_t *total, uint64_t n)

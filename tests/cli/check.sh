@@ -19,10 +19,17 @@ for limit in $("$loopscope" check --help | grep -Eo -- '--max-[a-z-]+'); do
 done
 run "$loopscope" check --max-stall 20ms -- "$samples/blocking_read"
 claim "a program can be checked" eval 'ends_with 1 && says err BROKEN && says out "^held"'
-run "$loopscope" check --max-stall 10s -- sh -c 'exit 6'
+run "$loopscope" check --max-stall 10s -- sh -c '"$0" healthy; exit 6' "$samples/blocking_read"
 claim "when its limits hold its own status counts" ends_with 6
-run "$loopscope" check --max-stall 10s -o verdict -- true
+run "$loopscope" check --max-stall 10s -o verdict t.lsc
 claim "-o writes the verdicts" eval 'ends_with 0 && says verdict "^ok" && silent err'
+run "$loopscope" check --max-stall 10s -- true
+claim "no limit holds where nothing was measured" eval 'ends_with 2 && says err "no event loop was seen"'
+head -c 400 t.lsc >cut.lsc
+run "$loopscope" check cut.lsc --max-stall 10s
+claim "nor in a file cut so short that nothing is left" ends_with 2
+run "$loopscope" report cut.lsc
+claim "of which there is no report either" ends_with 2
 run "$loopscope" check t.lsc
 claim "a limit is needed" refused 'no limit given'
 run "$loopscope" check --max-stall 5ms
