@@ -21,6 +21,13 @@ struct launch_options {
         .follows_children = true, .wants_js_names = true                                           \
     }
 
+/* No option was given. */
+static inline bool launch_is_default(const struct launch_options *options)
+{
+    return options->stall_ns == 0 && options->block_ns == 0 && options->follows_children &&
+           options->wants_js_names;
+}
+
 /* The rows for them in a table of options; the bounds are the probe's. */
 #define LAUNCH_OPTIONS(settings, field)                                                            \
     {.name = "stall",                                                                              \

@@ -23,6 +23,8 @@ run "$loopscope" check --max-stall 10s -- sh -c '"$0" healthy; exit 6' "$samples
 claim "when its limits hold its own status counts" ends_with 6
 run "$loopscope" check --max-stall 10s -o verdict t.lsc
 claim "-o writes the verdicts" eval 'ends_with 0 && says verdict "^ok" && silent err'
+run "$loopscope" check t.lsc --max-stall 10s --stall 1s
+claim "what holds for a program only is refused for a file" ends_with 2
 run "$loopscope" check --max-stall 10s -- true
 claim "no limit holds where nothing was measured" eval 'ends_with 2 && says err "no event loop was seen"'
 head -c 400 t.lsc >cut.lsc
