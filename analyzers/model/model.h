@@ -82,8 +82,9 @@ struct blocked_row {
 
 /* Calls under the threshold that add up within a turn. */
 struct short_key {
-    uint32_t thread, stack, call;
-    uint32_t is_nonblocking; /* LSC_CALL_NONBLOCKING: the kernel worked, it did not wait */
+    uint32_t thread, stack;
+    uint16_t call;           /* enum lsc_call */
+    uint16_t is_nonblocking; /* LSC_CALL_NONBLOCKING: the kernel worked, it did not wait */
 };
 struct short_row {
     struct short_key key;

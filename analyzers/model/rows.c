@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model.h"
 #include "table.h"
 
 struct row_entry {
@@ -13,6 +14,10 @@ struct row_entry {
     uint32_t position;
     UT_hash_handle hh;
 };
+
+_Static_assert(sizeof(struct blocked_key) == ROWS_KEY_BYTES, "keys fill a row's key");
+_Static_assert(sizeof(struct short_key) == ROWS_KEY_BYTES, "keys fill a row's key");
+_Static_assert(sizeof(struct cause_key) == ROWS_KEY_BYTES, "keys fill a row's key");
 
 void *rows_at(const struct rows *rows, size_t index)
 {

@@ -260,6 +260,22 @@ Test(detect, short_calls_that_add_up_are_told_with_their_worst_turn)
     cr_assert(has(finding->title, "235 ms in 6000 short calls of read"), "%s", finding->title);
 }
 
+Test(detect, short_calls_in_non_blocking_mode_are_at_most_a_note)
+{
+    for (unsigned i = 0; i < 100; i++) {
+        struct event event = {.time_ns = (uint64_t)(2000 + i * 10) * 1000000,
+                              .arg = 4000000,
+                              .arg2 = LSC_CALL_send | 100u << 16,
+                              .type = LSC_RECORD_CALLS,
+                              .flags = LSC_CALL_NONBLOCKING};
+        stream_event(stream, &event);
+        stream_turn(stream, 0, 1995 + i * 10, 2000 + i * 10, 0);
+    }
+    judge();
+    cr_assert_eq(found("short-blocking-calls", 0)->total_ns, 400000000);
+    cr_assert_eq(found("short-blocking-calls", 0)->severity, SEVERITY_NOTE);
+}
+
 Test(detect, few_short_calls_are_a_note)
 {
     stream_calls(stream, 0, LSC_CALL_read, 0, 900, 2, 40);
