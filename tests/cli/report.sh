@@ -15,7 +15,7 @@ claim "JSON is JSON" python3 -m json.tool out parsed
 run "$loopscope" report t.lsc -o file
 claim "-o writes a file, options may follow the name" eval 'silent out && cmp file text'
 claim "nothing else is left in the directory" [ -z "$(ls | grep -v -E '^(t.lsc|text|file|out|err|parsed)$')" ]
-python3 "$here/on_terminal.py" -- "$loopscope" report t.lsc >out
+TERM=xterm-256color python3 "$here/on_terminal.py" -- "$loopscope" report t.lsc >out
 claim "colours on a terminal" says out $'\033\\['
 NO_COLOR=1 python3 "$here/on_terminal.py" -- "$loopscope" report t.lsc >out
 claim "NO_COLOR is respected" not says out $'\033'

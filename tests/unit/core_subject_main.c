@@ -122,6 +122,7 @@ static void *mark_and_wait(void *data)
 
 static int threads_at_once(long n)
 {
+    lsc_probe_start(); /* what is emitted while another thread makes the segment is not recorded */
     pthread_t *threads = calloc((size_t)n, sizeof *threads);
     pthread_attr_t small;
     pthread_attr_init(&small);
