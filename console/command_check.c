@@ -165,8 +165,9 @@ static int run(int argc, char **argv)
     if (operands.count > 1 && !operands.follow_dashes)
         return complain("more than one trace file given: a program goes after --");
     if (!operands.follow_dashes && !launch_is_default(&settings.program.launch))
-        return complain("--stall, --block, --no-follow and --no-js-names are for a program, not for "
-                        "a trace file: they were settled when it was recorded");
+        return complain(
+            "--stall, --block, --no-follow and --no-js-names are for a program, not for "
+            "a trace file: they were settled when it was recorded");
     if (!has_limit(&settings))
         return complain("no limit given: for example --max-stall 50ms");
     return check(&settings, &operands);

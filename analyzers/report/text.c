@@ -109,7 +109,8 @@ static void findings_block(const struct ink *ink, const struct judged *judged, b
         brief += !in_full;
     }
     if (i < findings->count || findings->unheld)
-        ink_print(ink, "", TEXT_MARGIN, "… and %zu more, each less serious (all of them: --verbose)",
+        ink_print(ink, "", TEXT_MARGIN,
+                  "… and %zu more, each less serious (all of them: --verbose)",
                   findings->count - i + findings->unheld);
 }
 
