@@ -19,6 +19,10 @@ static const struct {
     {LSC_LIMIT_NO_SCHEDSTAT,
      "the kernel gives no run-queue wait: a loop without a CPU is told only "
      "by its state"},
+    {LSC_LIMIT_NO_SOCKET_DIAG,
+     "the kernel tells nothing of sockets' queues (sock_diag): no accept backlogs, no UDP drops"},
+    {LSC_LIMIT_UV_UNKNOWN,
+     "its libuv could not be found: no handles, no requests, no callbacks by name"},
 };
 
 const char *limit_words(uint32_t bit)

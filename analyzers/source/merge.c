@@ -20,7 +20,13 @@ static const struct type_units units[LSC_RECORD_TYPE_LIMIT] = {
 
 static uint64_t convert_field(const struct observed *o, uint8_t unit, uint64_t value)
 {
-    return unit == LSC_FIELD_TICKS ? segment_reader_duration_ns(o->reader, value) : value;
+    if (unit == LSC_FIELD_TICKS)
+        return segment_reader_duration_ns(o->reader, value);
+    if (unit == LSC_FIELD_DELAY) {
+        uint64_t ns = segment_reader_duration_ns(o->reader, LSC_POLL_DELAY(value));
+        return (value & ~LSC_POLL_DELAY_MAX) | (ns < LSC_POLL_DELAY_MAX ? ns : LSC_POLL_DELAY_MAX);
+    }
+    return value;
 }
 
 /* Kernel accounting names a ring slot; consumers know threads. False: none they know of. */

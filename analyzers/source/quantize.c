@@ -21,6 +21,13 @@ static uint64_t round_duration(uint64_t ns, unsigned bits)
     return up >> drop << drop;
 }
 
+/* Stays within its bits of the field. */
+static uint64_t round_delay(uint64_t ns)
+{
+    uint64_t rounded = round_duration(ns, POLL_BITS);
+    return rounded < LSC_POLL_DELAY_MAX ? rounded : LSC_POLL_DELAY_MAX;
+}
+
 /* The duration of a span that ends at `end_ns`. */
 static uint64_t round_span(uint64_t end_ns, uint64_t ns)
 {
@@ -39,6 +46,11 @@ void event_quantize(struct event *event)
             event->arg2 = round_time(event->arg2);
     } else if (event->type == LSC_RECORD_POLL) {
         event->arg = round_duration(event->arg, POLL_BITS);
+        event->arg2 =
+            (event->arg2 & ~LSC_POLL_DELAY_MAX) | round_delay(LSC_POLL_DELAY(event->arg2));
+    } else if (event->type == LSC_RECORD_JOB) {
+        event->arg = round_duration(event->arg, POLL_BITS);
+        event->arg2 = round_duration(event->arg2, POLL_BITS);
     }
     event->time_ns = end;
 }

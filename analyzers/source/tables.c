@@ -241,9 +241,17 @@ void tables_refer(struct observed *o, const struct event *event)
     case LSC_RECORD_SPAWN:
         refer_task(o, (uint32_t)event->arg);
         refer_task(o, event->task);
-        tell_site(o, (uint32_t)event->arg2);
+        if (event->type == LSC_RECORD_WAKE && (event->flags & LSC_WAKE_STACK))
+            refer_stack(o, (uint32_t)event->arg2, false);
+        else
+            tell_site(o, (uint32_t)event->arg2);
         break;
     case LSC_RECORD_POLL:
+        /* The first program counter is the function's own address, not a return address. */
+        refer_stack(o, LSC_POLL_CALLBACK(event->arg2), true);
+        refer_task(o, event->task);
+        break;
+    case LSC_RECORD_JOB:
     case LSC_RECORD_END:
         refer_task(o, event->task);
         break;

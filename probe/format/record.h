@@ -28,8 +28,10 @@ enum lsc_field_unit {
     LSC_FIELD_COUNT,  /* a plain number */
     LSC_FIELD_PACKED, /* several numbers, see the comment of the type */
     LSC_FIELD_ID,     /* an id or an address */
+    LSC_FIELD_DELAY,  /* a duration in ticks in the low 40 bits, an id above (POLL) */
 };
 
+/* clang-format off */
 /* To add a type: append a line (numbers are never reused), describe its fields, teach
  * analyzers/model to apply it. Older readers skip types they do not know.
  *
@@ -42,27 +44,36 @@ enum lsc_field_unit {
  *               arg2: lateness in ticks of a wait that timed out (0 otherwise).
  *               flags: LSC_TURN_*.
  * CALL          a blocking call inside a turn that took at least the block threshold.
- *               arg: duration; task: stack id (0 none);
- *               arg2: call id (bits 0-15) | enum lsc_fd_kind (16-23) | low 32 bits of the fd
- * (32-63). CALLS         calls of one kind inside the turn that ends now, each under the threshold,
- * written only when their sum in the turn reaches it. arg: sum of durations; task: stack id of one
- * of them (0 none); arg2: call id (0-15) | count (16-63).
- *               flags: LSC_CALL_NONBLOCKING. STALL_SAMPLE  a stack taken while a turn
- * or poll is running too long, by the stalled thread itself. arg: elapsed since the turn began;
- * task: stack id; arg2: 0. USAGE         kernel accounting of a thread, absolute since its start,
- * from the watchdog. task: thread slot; arg: CPU time ns; arg2: run-queue wait ns. FAULTS task:
- * thread slot; arg: major page faults (absolute); arg2: block I/O delay ns. STATE         what the
- * watchdog saw of a stalled thread that is not on the CPU. task: thread slot; arg: kernel state
- * character; arg2: string id of the wait channel. WORK          one busy spell of a pool worker:
- * from the return of its idle wait to the next one. arg: duration; arg2: address of the object it
- * waits on. POLL          one run of a task, at its end. task: task handle; arg: duration; arg2: 0.
+ *               arg: duration; task: stack id (0 none); flags: LSC_CALL_*;
+ *               arg2: call id (bits 0-15) | enum lsc_fd_kind (16-23) | low 32 bits of the fd (32-63).
+ * CALLS         calls of one kind inside the turn that ends now, each under the threshold, written
+ *               only when their sum in the turn reaches it.
+ *               arg: sum of durations; task: stack id of one of them (0 none);
+ *               arg2: call id (0-15) | count (16-63). flags: LSC_CALL_NONBLOCKING.
+ * STALL_SAMPLE  a stack taken while a turn or poll is running too long, by the stalled thread itself.
+ *               arg: elapsed since the turn began; task: stack id.
+ * USAGE         kernel accounting of a thread, absolute since its start, from the watchdog.
+ *               task: thread slot; arg: CPU time ns; arg2: run-queue wait ns.
+ * FAULTS        task: thread slot; arg: major page faults (absolute); arg2: block I/O delay ns.
+ * STATE         what the watchdog saw of a stalled thread that is not on the CPU.
+ *               task: thread slot; arg: kernel state character; arg2: string id of the wait channel.
+ * WORK          one busy spell of a pool worker: from the return of its idle wait to the next one.
+ *               arg: duration; arg2: address of the object it waits on.
+ * POLL          one run of a task, at its end. A libuv callback is a poll of its handle or request.
+ *               task: task handle; arg: duration; arg2: LSC_POLL_DELAY | LSC_POLL_CALLBACK << 40;
  *               flags: LSC_POLL_*.
- * WAKE          a task was made ready. task: the woken; arg: handle of the waking task (0 =
- * outside); arg2: site id or 0. SPAWN, END    a task begins / ends. task: handle; arg: parent
- * handle / 0; arg2: site id / 0. AWAIT         a task begins to wait. task: handle; arg: resource
- * handle or 0; arg2: site id. DEPTH         depth of a queue changed. task: resource handle; arg:
- * depth; arg2: capacity. DROP          a queue refused or dropped. task: resource handle; arg: how
- * many; arg2: 0. MARK          a user's mark. arg: string id; arg2: the user's value.
+ * WAKE          a task was made ready.
+ *               task: the woken; arg: handle of the waking task (0 = outside);
+ *               arg2: site id or 0, with LSC_WAKE_STACK a stack id.
+ * SPAWN, END    a task begins / ends. task: handle; arg: parent handle / 0; arg2: site id / 0.
+ * AWAIT         a task begins to wait. task: handle; arg: resource handle or 0; arg2: site id.
+ * DEPTH         depth of a queue changed. task: resource handle; arg: depth; arg2: capacity.
+ * DROP          a queue refused or dropped. task: resource handle; arg: how many.
+ * MARK          a user's mark. arg: string id; arg2: the user's value.
+ * JOB           one item of a pool's queue was served, written by the worker at its end. It was
+ *               submitted at time - arg - arg2.
+ *               task: handle of the request's task; arg: service time; arg2: time in the queue;
+ *               flags: LSC_JOB_*.
  */
 #define LSC_RECORD_TYPES(X)                                                                        \
     X(THREAD_START, 1, "thread-start", LSC_FIELD_COUNT, LSC_FIELD_NONE)                            \
@@ -74,20 +85,22 @@ enum lsc_field_unit {
     X(FAULTS, 7, "faults", LSC_FIELD_COUNT, LSC_FIELD_NS)                                          \
     X(STATE, 8, "state", LSC_FIELD_COUNT, LSC_FIELD_ID)                                            \
     X(WORK, 9, "work", LSC_FIELD_TICKS, LSC_FIELD_ID)                                              \
-    X(POLL, 10, "poll", LSC_FIELD_TICKS, LSC_FIELD_NONE)                                           \
+    X(POLL, 10, "poll", LSC_FIELD_TICKS, LSC_FIELD_DELAY)                                          \
     X(WAKE, 11, "wake", LSC_FIELD_ID, LSC_FIELD_ID)                                                \
     X(SPAWN, 12, "spawn", LSC_FIELD_ID, LSC_FIELD_ID)                                              \
     X(END, 13, "end", LSC_FIELD_NONE, LSC_FIELD_NONE)                                              \
     X(AWAIT, 14, "await", LSC_FIELD_ID, LSC_FIELD_ID)                                              \
     X(DEPTH, 15, "depth", LSC_FIELD_COUNT, LSC_FIELD_COUNT)                                        \
     X(DROP, 16, "drop", LSC_FIELD_COUNT, LSC_FIELD_NONE)                                           \
-    X(MARK, 17, "mark", LSC_FIELD_ID, LSC_FIELD_COUNT)
+    X(MARK, 17, "mark", LSC_FIELD_ID, LSC_FIELD_COUNT)                                             \
+    X(JOB, 18, "job", LSC_FIELD_TICKS, LSC_FIELD_TICKS)
+/* clang-format on */
 
 enum lsc_record_type {
 #define X(name, number, title, arg, arg2) LSC_RECORD_##name = number,
     LSC_RECORD_TYPES(X)
 #undef X
-        LSC_RECORD_TYPE_LIMIT = 18, /* one past the highest number */
+        LSC_RECORD_TYPE_LIMIT = 19, /* one past the highest number */
 };
 
 /* TURN flags. */
@@ -107,6 +120,63 @@ enum lsc_record_type {
 #define LSC_POLL_READY 0x1 /* the task finished in this poll */
 #define LSC_POLL_SELF_WAKE 0x2
 #define LSC_POLL_BLOCKING 0x4 /* ran on a blocking pool, not on a loop */
+/* Of a libuv callback: the phase of the turn it ran in and which of its handle's callbacks it is.
+ */
+#define LSC_POLL_PHASE(flags) ((unsigned)(flags) >> 8 & 0xf)
+#define LSC_POLL_PHASE_FLAG(phase) ((uint16_t)((phase) << 8))
+#define LSC_POLL_ROLE(flags) ((unsigned)(flags) >> 12)
+#define LSC_POLL_ROLE_FLAG(role) ((uint16_t)((role) << 12))
+
+/* The arg2 of a POLL: how long the task had been ready when the poll began (a timer's lateness, the
+ * time since a request was submitted or the first wake came; saturates; 0 unknown), and the
+ * function that ran, as the id of a stack of one frame (0 unknown). */
+#define LSC_POLL_DELAY_BITS 40
+#define LSC_POLL_DELAY_MAX ((UINT64_C(1) << LSC_POLL_DELAY_BITS) - 1)
+#define LSC_POLL_DELAY(arg2) ((arg2)&LSC_POLL_DELAY_MAX)
+#define LSC_POLL_CALLBACK(arg2) ((uint32_t)((arg2) >> LSC_POLL_DELAY_BITS))
+
+/* The phases of a turn of libuv, in the order of uv_run from the wait on: before 1.45 timers ran
+ * before PENDING of the next iteration, since then after CLOSING. */
+#define LSC_PHASES(X)                                                                              \
+    X(NONE, "none")                                                                                \
+    X(POLL, "poll")                                                                                \
+    X(CHECK, "check")                                                                              \
+    X(CLOSING, "closing")                                                                          \
+    X(TIMERS, "timers")                                                                            \
+    X(PENDING, "pending")                                                                          \
+    X(IDLE, "idle")                                                                                \
+    X(PREPARE, "prepare")
+enum lsc_phase {
+#define X(name, title) LSC_PHASE_##name,
+    LSC_PHASES(X)
+#undef X
+        LSC_PHASE_LIMIT
+};
+
+/* Which of its handle's callbacks a poll was; 0: the one that its kind has. */
+#define LSC_CALLBACK_ROLES(X)                                                                      \
+    X(OWN, "")                                                                                     \
+    X(READ, "read")                                                                                \
+    X(WRITE, "write")                                                                              \
+    X(CONNECTION, "connection")                                                                    \
+    X(SHUTDOWN, "shutdown")                                                                        \
+    X(CLOSE, "close")                                                                              \
+    X(RECEIVE, "receive")                                                                          \
+    X(SEND, "send")                                                                                \
+    X(ALLOCATE, "allocate")
+enum lsc_callback_role {
+#define X(name, title) LSC_CALLBACK_##name,
+    LSC_CALLBACK_ROLES(X)
+#undef X
+        LSC_CALLBACK_LIMIT
+};
+
+/* WAKE flags. */
+#define LSC_WAKE_STACK 0x1
+
+/* JOB flags. */
+#define LSC_JOB_UNTIMED                                                                            \
+    0x1 /* began before it could be watched: arg is 0, arg2 the time until done */
 
 /* What kind of descriptor a blocking call worked on (CALL, arg2 bits 16-23). */
 enum lsc_fd_kind {

@@ -44,6 +44,12 @@ enum lsc_segment_state {
 #define LSC_LIMIT_SANDBOXED 0x8     /* a seccomp filter: no procfs, no watchdog */
 #define LSC_LIMIT_NO_MEMORY 0x10    /* shared memory full: some rings could not grow */
 #define LSC_LIMIT_NO_SCHEDSTAT 0x20 /* the kernel gives no run-queue wait */
+#define LSC_LIMIT_NO_SOCKET_DIAG                                                                   \
+    0x40 /* the kernel tells nothing of sockets' queues (sock_diag)                                \
+          */
+#define LSC_LIMIT_UV_UNKNOWN                                                                       \
+    0x80 /* its libuv could not be watched: handles by depth 1 to 3 only                           \
+          */
 
 enum lsc_segment_part {
     LSC_PART_THREADS,   /* struct lsc_thread */

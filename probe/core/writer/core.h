@@ -131,6 +131,31 @@ LSC_API uint32_t lsc__stack_intern(const uint64_t *pcs, unsigned depth, bool was
  * signal handler, not in a hook that the loader may call). */
 LSC_API void lsc__modules_refresh(void);
 
+/* ---- tasks and resources on behalf of a program that knows nothing of loopscope ----
+ * As loopscope/probe.h, by ids that were interned before, and without LSC_DEPTH_EXPLICIT. `w` is
+ * the calling thread's writer, recording; handles of 0, or of a segment from before a fork, do
+ * nothing. Async-signal-safe, no system call once memory is there. */
+struct lsc__task_spec {
+    uint32_t kind, name; /* string ids; name 0: none */
+    uint32_t stack;      /* where it was created, stack id or 0 */
+    uint32_t parent;     /* handle or 0 */
+};
+LSC_API uint32_t lsc__task_spawn(struct lsc_writer *w, const struct lsc__task_spec *spec,
+                                 uint64_t now);
+LSC_API void lsc__task_end(struct lsc_writer *w, uint32_t task, uint64_t now);
+/* Its name is known, or known better, only now (a bound address, a process number). */
+LSC_API void lsc__task_rename(uint32_t task, uint32_t name);
+/* The waker is the task that this thread polls; `stack` where it is woken from, or 0. */
+LSC_API void lsc__task_wake(struct lsc_writer *w, uint32_t task, uint32_t stack, uint64_t now);
+/* 0 when the table is full (counted). */
+LSC_API uint32_t lsc__resource_new(uint32_t kind, uint32_t name, uint64_t capacity, uint64_t now);
+LSC_API void lsc__resource_delete(uint32_t resource);
+/* Capacity 0: as it was. */
+LSC_API void lsc__resource_depth(struct lsc_writer *w, uint32_t resource, uint64_t depth,
+                                 uint64_t capacity, uint64_t now);
+LSC_API void lsc__resource_drop(struct lsc_writer *w, uint32_t resource, uint64_t count,
+                                uint64_t now);
+
 #include "ring_put.h"
 
 #endif

@@ -62,6 +62,11 @@ static void note_explicit(void)
         atomic_fetch_or_explicit(&header->depths, LSC_DEPTH_EXPLICIT, memory_order_relaxed);
 }
 
+static uint32_t intern(const char *text)
+{
+    return text == NULL ? 0 : lsc__string_intern(text, strlen(text));
+}
+
 lsc_task lsc_task_spawn_slow(const struct lsc_task_info *info)
 {
     static const struct lsc_task_info nothing_known;
@@ -71,7 +76,11 @@ lsc_task lsc_task_spawn_slow(const struct lsc_task_info *info)
     note_explicit();
     info = info == NULL ? &nothing_known : info;
     uint64_t now = lsc__now();
-    uint32_t handle = task_new(info, now);
+    struct task_facts facts = {.kind = intern(info->kind),
+                               .name = intern(info->name),
+                               .site = info->site,
+                               .parent = info->parent};
+    uint32_t handle = task_new(&facts, now);
     if (handle != 0)
         lsc__ring_put(w, now, LSC_RECORD_SPAWN, 0, handle, info->parent, info->site);
     return handle;
@@ -186,7 +195,7 @@ lsc_resource lsc_resource_new_slow(const char *kind, const char *name, lsc_site 
     if (emitter() == NULL)
         return 0;
     note_explicit();
-    return resource_new(kind, name, site, capacity, lsc__now());
+    return resource_new(intern(kind), intern(name), site, capacity, lsc__now());
 }
 
 void lsc_resource_delete_slow(lsc_resource resource)

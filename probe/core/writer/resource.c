@@ -24,8 +24,7 @@ static int64_t take_slot(void)
     return fresh;
 }
 
-uint32_t resource_new(const char *kind, const char *name, uint32_t site, uint64_t capacity,
-                      uint64_t now)
+uint32_t resource_new(uint32_t kind, uint32_t name, uint32_t site, uint64_t capacity, uint64_t now)
 {
     int64_t slot = take_slot();
     if (slot < 0) {
@@ -37,8 +36,8 @@ uint32_t resource_new(const char *kind, const char *name, uint32_t site, uint64_
     atomic_store_explicit(&r->handle, 0, memory_order_relaxed);
     lsc__release_fence(); /* as in task_new */
     memset((void *)r, 0, sizeof *r);
-    r->kind = kind == NULL ? 0 : lsc__string_intern(kind, strlen(kind));
-    r->name = name == NULL ? 0 : lsc__string_intern(name, strlen(name));
+    r->kind = kind;
+    r->name = name;
     r->site = site;
     r->created = now;
     atomic_store_explicit(&r->capacity, capacity, memory_order_relaxed);

@@ -3,8 +3,6 @@
  * the back of a queue when its task ends, so that short-lived tasks stay readable for a while. */
 #include "task.h"
 
-#include <string.h>
-
 /* Slots that wait at the end of the queue before a used one is taken again. */
 #define QUARANTINE 1024
 
@@ -35,19 +33,14 @@ static int64_t take_slot(void)
     return fresh;
 }
 
-static uint32_t intern(const char *text)
-{
-    return text == NULL ? 0 : lsc__string_intern(text, strlen(text));
-}
-
-static void fill(struct lsc_task *task, const struct lsc_task_info *info, uint64_t now)
+static void fill(struct lsc_task *task, const struct task_facts *facts, uint64_t now)
 {
     task->id = atomic_fetch_add_explicit(&core_private->tasks_spawned, 1, memory_order_relaxed) + 1;
-    task->kind = intern(info->kind);
-    task->name = intern(info->name);
-    task->site = info->site;
-    task->stack = 0;
-    task->parent = info->parent;
+    task->kind = facts->kind;
+    task->name = facts->name;
+    task->site = facts->site;
+    task->stack = facts->stack;
+    task->parent = facts->parent;
     task->spawned = now;
     atomic_store_explicit(&task->state, LSC_TASK_IDLE, memory_order_relaxed);
     atomic_store_explicit(&task->awaits, 0, memory_order_relaxed);
@@ -60,7 +53,7 @@ static void fill(struct lsc_task *task, const struct lsc_task_info *info, uint64
         atomic_store_explicit(totals[i], 0, memory_order_relaxed);
 }
 
-uint32_t task_new(const struct lsc_task_info *info, uint64_t now)
+uint32_t task_new(const struct task_facts *facts, uint64_t now)
 {
     int64_t slot = take_slot();
     if (slot < 0) {
@@ -72,7 +65,7 @@ uint32_t task_new(const struct lsc_task_info *info, uint64_t now)
     /* Readers take an entry only if its handle is the same before and after they copied it. */
     atomic_store_explicit(&task->handle, 0, memory_order_relaxed);
     lsc__release_fence();
-    fill(task, info, now);
+    fill(task, facts, now);
     uint32_t handle = handle_next(last, (uint32_t)slot);
     atomic_store_explicit(&task->handle, handle, memory_order_release);
     return handle;

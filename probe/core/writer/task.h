@@ -9,15 +9,19 @@
 /* The handle for the next use of `slot` whose last handle was `last` (0: never used). */
 uint32_t handle_next(uint32_t last, uint32_t slot);
 
+/* What is known of a task at its spawn, interned. */
+struct task_facts {
+    uint32_t kind, name, site, stack, parent;
+};
 /* 0 when the table is full, which is counted. */
-uint32_t task_new(const struct lsc_task_info *info, uint64_t now);
+uint32_t task_new(const struct task_facts *facts, uint64_t now);
 /* False: it had ended before. */
 bool task_finish(uint32_t handle);
 void task_woken(uint32_t handle, uint32_t waker, uint64_t now);
 void task_awaits(uint32_t handle, uint32_t resource, uint32_t site, uint64_t now);
 
-uint32_t resource_new(const char *kind, const char *name, uint32_t site, uint64_t capacity,
-                      uint64_t now);
+/* `kind` and `name` are string ids. */
+uint32_t resource_new(uint32_t kind, uint32_t name, uint32_t site, uint64_t capacity, uint64_t now);
 void resource_finish(uint32_t handle);
 /* Stores the depth and returns the capacity; 0 when unknown. */
 uint64_t resource_depth(uint32_t handle, uint64_t depth);
