@@ -26,6 +26,9 @@ static int apply_of_thread(struct model *model, const struct event *event)
     case LSC_RECORD_WORK:
         status = pool_apply_work(model, thread, event);
         break;
+    case LSC_RECORD_JOB:
+        status = job_apply(model, thread, event);
+        break;
     case LSC_RECORD_POLL:
         status = turn_apply_poll(model, thread, event);
         if (status == 0)
@@ -60,6 +63,7 @@ static int apply_one(struct model *model, const struct event *event)
     case LSC_RECORD_CALLS:
     case LSC_RECORD_STALL_SAMPLE:
     case LSC_RECORD_WORK:
+    case LSC_RECORD_JOB:
     case LSC_RECORD_POLL:
         return apply_of_thread(model, event);
     default: /* THREAD_START and MARK change nothing; types of a newer probe are skipped */

@@ -161,6 +161,7 @@ struct pool {
     uint64_t first_ns; /* the first member's start or first spell */
     struct histogram spell_ns;
     struct pool_sweep *sweep; /* internal */
+    struct job_queue *jobs;   /* internal, see jobs.h; NULL: no JOB record */
 };
 /* A pool's occupancy, open spells included. */
 struct pool_view {
@@ -176,6 +177,7 @@ struct task_row {
     uint32_t handle;
     struct task_item info; /* totals of the probe's table; handle 0: only records seen */
     bool has_ended;
+    bool is_served; /* a pool's worker has done its JOB */
     uint64_t polls, busy_ns, worst_ns, wakes, self_wakes; /* as seen in records */
     uint64_t last_wake_ns; /* MODEL_NEVER: not woken since its last poll */
     uint32_t awaits, await_site;

@@ -7,11 +7,11 @@
  * A spell that outlasts that many others counts from the settled time on only; this can hide
  * no saturation of a pool whose workers sleep between jobs, since those others were idle in
  * between. */
-#include "state.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "job_queue.h"
 
 #define POOL_SPELLS 4096
 #define POOL_MEMBERS_MAX 1024
@@ -254,6 +254,13 @@ static void join(struct model *model, struct thread *thread, uint64_t object)
     pool->first_ns = smaller(pool->first_ns, thread->started_ns);
 }
 
+struct pool *pool_of_worker(struct model *model, struct thread *thread)
+{
+    if (thread->pool < 0 && (thread->start_routine || thread->wait_object))
+        join(model, thread, thread->wait_object);
+    return thread->pool < 0 ? NULL : model->pools[thread->pool];
+}
+
 void pool_note_thread(struct model *model, struct thread *thread)
 {
     bool is_worker = (thread->roles & LSC_ROLE_POOL) != 0 && !(thread->roles & LSC_ROLE_WATCHDOG);
@@ -263,6 +270,8 @@ void pool_note_thread(struct model *model, struct thread *thread)
     if (thread->pool < 0)
         return;
     struct pool *pool = model->pools[thread->pool];
+    if (model->stray_job_count)
+        jobs_adopt(model, thread);
     if (!pool->start_routine)
         pool->start_routine = thread->start_routine;
     unsigned alive = 0;
@@ -292,6 +301,7 @@ void pools_free(struct model *model)
         struct pool *pool = model->pools[i];
         histogram_free(&pool->spell_ns);
         histogram_free(&pool->sweep->occupancy.level);
+        job_queue_delete(pool->jobs);
         free(pool->sweep->spells);
         free(pool->sweep);
         free(pool);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model.h"
+#include "job_queue.h"
 #include "table.h"
 
 struct row_entry {
@@ -18,6 +18,7 @@ struct row_entry {
 _Static_assert(sizeof(struct blocked_key) == ROWS_KEY_BYTES, "keys fill a row's key");
 _Static_assert(sizeof(struct short_key) == ROWS_KEY_BYTES, "keys fill a row's key");
 _Static_assert(sizeof(struct cause_key) == ROWS_KEY_BYTES, "keys fill a row's key");
+_Static_assert(sizeof(struct submitter_key) == ROWS_KEY_BYTES, "keys fill a row's key");
 
 void *rows_at(const struct rows *rows, size_t index)
 {

@@ -20,6 +20,7 @@
 #define MODEL_POOLS_MAX 256
 #define MODEL_SLOTS_MAX 65536 /* tasks, and resources */
 #define MODEL_TASK_HISTOGRAMS_MAX 256
+#define MODEL_STRAY_JOBS_MAX 256
 
 /* Evidence kept per thread while its turn is open or its stall not settled. */
 #define EVIDENCE_CALLS 128
@@ -101,6 +102,8 @@ struct model {
 
     struct pool *pools[MODEL_POOLS_MAX];
     uint32_t pool_count;
+    struct event stray_jobs[MODEL_STRAY_JOBS_MAX]; /* of threads whose pool is not known yet */
+    uint32_t stray_job_count;
 
     struct task_row **tasks; /* by slot */
     uint32_t task_room, task_histograms;
@@ -161,7 +164,14 @@ void stall_settle_pending(struct model *model, struct thread *thread, uint64_t u
 /* pool.c */
 int pool_apply_work(struct model *model, struct thread *thread, const struct event *event);
 void pool_note_thread(struct model *model, struct thread *thread);
+/* The pool of a thread that works for one; NULL: not known yet. */
+struct pool *pool_of_worker(struct model *model, struct thread *thread);
 void pools_free(struct model *model);
+
+/* jobs.c */
+int job_apply(struct model *model, struct thread *thread, const struct event *event);
+/* The jobs of a thread that has just got its pool. */
+int jobs_adopt(struct model *model, const struct thread *thread);
 
 /* task.c */
 int task_apply(struct model *model, const struct task_item *item);

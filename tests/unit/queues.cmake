@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: MIT
 # Queues and what fills them.
 unit_test(growth loopscope_model)
+unit_test(replay loopscope_model)
+unit_test(model_jobs test_stream)

@@ -241,6 +241,26 @@ void stream_work(struct stream *stream, uint32_t thread, double from_ms, double 
     span(stream, LSC_RECORD_WORK, thread, from_ms, to_ms, (struct event){.arg2 = object});
 }
 
+void stream_request(struct stream *stream, uint32_t task, uint32_t kind, uint32_t stack,
+                    double at_ms)
+{
+    stream_item(stream, &(struct item){.kind = ITEM_TASK,
+                                       .task = {.handle = task,
+                                                .kind = kind,
+                                                .stack = stack,
+                                                .state = LSC_TASK_IDLE,
+                                                .spawned_ns = ns(at_ms)}});
+    stream_event(stream,
+                 &(struct event){.type = LSC_RECORD_SPAWN, .task = task, .time_ns = ns(at_ms)});
+}
+
+void stream_job(struct stream *stream, uint32_t worker, uint32_t task, double submitted_ms,
+                double begun_ms, double done_ms)
+{
+    span(stream, LSC_RECORD_JOB, worker, begun_ms, done_ms,
+         (struct event){.task = task, .arg2 = ns(begun_ms) - ns(submitted_ms)});
+}
+
 void stream_now(struct stream *stream, uint32_t thread, double at_ms, double turn_since_ms)
 {
     stream_item(stream, &(struct item){.kind = ITEM_NOW,

@@ -52,6 +52,12 @@ void stream_state(struct stream *stream, uint32_t thread, double at_ms, char sta
                   uint32_t wait_channel);
 void stream_work(struct stream *stream, uint32_t thread, double from_ms, double to_ms,
                  uint64_t object);
+/* A request for a pool: its task of a kind, created at a stack, and its SPAWN. */
+void stream_request(struct stream *stream, uint32_t task, uint32_t kind, uint32_t stack,
+                    double at_ms);
+/* The task's JOB: submitted, taken by the worker, done. */
+void stream_job(struct stream *stream, uint32_t worker, uint32_t task, double submitted_ms,
+                double begun_ms, double done_ms);
 void stream_now(struct stream *stream, uint32_t thread, double at_ms, double turn_since_ms);
 void stream_end(struct stream *stream, enum end_kind kind, int status, double at_ms);
 
