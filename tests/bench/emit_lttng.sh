@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# bench_emit beside LTTng-UST's tracepoint in the same run: starts a session daemon of its own, without
+# Runs a bench whose program carries LTTng-UST's tracepoint: starts a session daemon of its own, without
 # the kernel tracer, records in snapshot mode (overwriting buffers, like ours), and ends the daemon.
-# Usage: emit_lttng.sh PATH/bench_emit_lttng [--short]. Exit 77: skipped.
+# Usage: emit_lttng.sh BENCH [ARGUMENT]…. Exit 77: skipped.
 set -eu
 bench=$1
 shift

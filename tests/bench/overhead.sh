@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # What loopscope costs real servers: by the run-time switch, against the no-op preload, V8's name flags
 # apart, the start of programs, and the size of a trace. Prints; no figure fails it.
-# Usage: overhead.sh BUILD-DIRECTORY [--short] [slices|arms|flags|startup|record|instructions]…
+# Usage: overhead.sh BUILD-DIRECTORY [--short] [slices|arms|echo|flags|startup|record|instructions]…
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
@@ -19,10 +19,10 @@ trap 'exit 130' INT TERM
 
 # Pairs and repetitions of each part, in full and in the short form.
 runs=5 pairs=200 arm_runs=5 arm_sweeps=100 starts=300 node_starts=30 record_seconds=20
-redis_loads="redis-ping redis-set redis-get" parts="slices arms flags startup record instructions"
+redis_loads="redis-ping redis-set redis-get" parts="slices arms echo flags startup record instructions"
 if [ "${1:-}" = --short ]; then
     runs=1 pairs=40 arm_runs=1 arm_sweeps=20 starts=30 node_starts=3 record_seconds=3 redis_loads=redis-get
-    parts="slices arms flags startup record"
+    parts="slices arms echo flags startup record"
     shift
 fi
 parts=${*:-$parts}
@@ -67,6 +67,22 @@ starts_of() {
     printf ' %s\n' "$*"
     "$bin/bench_overhead_startup" -n "$count" --arm bare --arm "no-op,LD_PRELOAD=$noop" \
         --arm "preload,LD_PRELOAD=$preload" -- "$@" || skip "bench_overhead_startup failed"
+}
+
+# Slices of one process each: what the probe costs, and what LTTng's tracepoints at the same places do.
+echo_slices() {
+    printf ' loopscope, a reader draining (aim: at most +2 %%, better +1 %%)\n'
+    "$bin/bench_slices" -l echo -n $pairs -r $runs --drain --arm "probe,LD_PRELOAD=$preload" \
+        -- "$bin/bench_echo_server" '{port}' || skip "bench_slices failed"
+    printf ' LTTng-UST, 8 tracepoints a round trip and 2 a turn, overwriting buffers\n'
+    if [ ! -x "$bin/bench_echo_server_lttng" ]; then
+        skip "built without lttng-ust (Debian's liblttng-ust-dev)"
+        return
+    fi
+    status=0
+    sh "$here/emit_lttng.sh" "$bin/bench_slices" -l echo -n $pairs -r $runs --signals --arm lttng \
+        -- "$bin/bench_echo_server_lttng" '{port}' || status=$?
+    [ $status = 0 ] || [ $status = 77 ] || skip "bench_slices failed"
 }
 
 # The first flag without -only-functions leaves a log in the working directory; the names are the same.
@@ -117,6 +133,12 @@ for part in $parts; do
     arms)
         say "servers side by side, the first arm is the no-op preload (aim: on, at most +2 %)"
         with_servers arms_of ;;
+    echo)
+        say "an echo server on libuv (pairs of slices of 10 ms, switched inside one process)"
+        if [ -x "$bin/bench_echo_server" ]; then
+            echo_slices
+            arms_of "side by side, the first arm is the no-op preload" echo "$bin/bench_echo_server" '{port}'
+        else skip "built without libuv (Debian's libuv1-dev)"; fi ;;
     flags)
         say "V8's name flags on node http"
         if has node; then flags; else skip "no node"; fi ;;

@@ -42,6 +42,8 @@ static int start(struct bench *bench)
     if (error)
         return complain("the load failed", error);
     error = probe_open(&bench->probe, &bench->server);
+    if (error == 0 && options->is_signalled)
+        probe_use_signals(bench->probe);
     if (error == 0 && options->is_drained && probe_segments(bench->probe))
         error = probe_drain(bench->probe, options->load_core);
     return error ? complain("cannot reach the probe", error) : 0;
@@ -82,7 +84,7 @@ static void print_summary(const struct bench *bench)
     struct spread wall = sweep_figure(slices, sweeps, 2, 0, SWEEP_WALL_PER_REQUEST);
     printf("  all    A/A    ");
     print_line(slices, sweeps);
-    if (probe_segments(bench->probe)) {
+    if (probe_has_switch(bench->probe)) {
         printf("  all    on/off ");
         print_line(bench->slices[1], sweeps);
     }
@@ -103,7 +105,7 @@ static void print_drained(const struct probe_count *drained, const struct slice 
 static int run_all(struct bench *bench)
 {
     size_t sweeps = bench->options.plan.sweeps * bench->options.runs;
-    bool has_probe = probe_segments(bench->probe) > 0;
+    bool has_switch = probe_has_switch(bench->probe);
     struct probe_count drained = {0};
     for (int i = 0; i < 2; i++) {
         bench->slices[i] = calloc(sweeps * 2, sizeof(struct slice));
@@ -113,7 +115,7 @@ static int run_all(struct bench *bench)
     for (size_t run = 0; run < bench->options.runs; run++) {
         int status = run_once(bench, run, false);
         struct probe_count before = probe_drained(bench->probe);
-        if (status == 0 && has_probe)
+        if (status == 0 && has_switch)
             status = run_once(bench, run, true);
         if (status)
             return status;
@@ -122,9 +124,9 @@ static int run_all(struct bench *bench)
         drained.lost += after.lost - before.lost;
     }
     print_summary(bench);
-    if (has_probe && bench->options.is_drained)
+    if (probe_segments(bench->probe) && bench->options.is_drained)
         print_drained(&drained, bench->slices[1], sweeps);
-    if (!has_probe)
+    if (!has_switch)
         printf("  no segment: the server does not run under the probe, so nothing was switched\n");
     return 0;
 }

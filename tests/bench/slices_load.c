@@ -88,11 +88,22 @@ static int redis_length(const char *bytes, size_t length)
     return length >= whole ? (int)whole : 0;
 }
 
+#define ECHO_TEXT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* As many bytes as were sent. */
+static int echo_length(const char *bytes, size_t length)
+{
+    if (length > strlen(ECHO_TEXT) || memcmp(bytes, ECHO_TEXT, length) != 0)
+        return -EPROTO;
+    return length == strlen(ECHO_TEXT) ? (int)length : 0;
+}
+
 static const struct protocol protocols[] = {
     {"http", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", http_length},
     {"redis-ping", "*1\r\n$4\r\nPING\r\n", redis_length},
     {"redis-set", "*3\r\n$3\r\nSET\r\n$9\r\nloopscope\r\n$16\r\n0123456789abcdef\r\n",
      redis_length},
+    {"echo", ECHO_TEXT, echo_length},
     {"redis-get", "*2\r\n$3\r\nGET\r\n$9\r\nloopscope\r\n", redis_length},
 };
 

@@ -11,7 +11,8 @@
 
 struct load;
 
-/* What is asked: "http" (GET /), "redis-ping", "redis-set", "redis-get". NULL: an unknown name. */
+/* What is asked: "http" (GET /), "redis-ping", "redis-set", "redis-get", "echo" (64 bytes). NULL:
+ * an unknown name. */
 struct protocol;
 const struct protocol *protocol_find(const char *name);
 

@@ -9,13 +9,14 @@
 
 static const char usage[] =
     "usage: %s [options] -- SERVER [ARGUMENT | {port}]…\n"
-    "  -l, --load NAME         http, redis-ping, redis-set or redis-get (http)\n"
+    "  -l, --load NAME         http, redis-ping, redis-set, redis-get or echo (http)\n"
     "  -c, --connections N     keep-alive connections, one request on each (16)\n"
     "  -s, --slice-ms N        length of a slice (10)\n"
     "  -e, --lead-ms N         load before each slice that is not counted (0)\n"
     "  -n, --sweeps N          slices of each arm in a run (60)\n"
     "  -r, --runs N            repetitions (5)\n"
     "  -d, --drain             a reader drains the rings meanwhile\n"
+    "  -S, --signals           the server is switched by SIGUSR1 (on) and SIGUSR2 (off)\n"
     "  -a, --arm NAME[,off|,drain][,VARIABLE=VALUE]…\n"
     "                          a server with this environment, to be compared with the first arm\n"
     "      --pid N, --port N   a server that already runs\n"
@@ -84,6 +85,9 @@ static int parse_one(struct bench_options *options, int option, char *text)
     case 'd':
         options->is_drained = true;
         return 0;
+    case 'S':
+        options->is_signalled = true;
+        return 0;
     case 'C':
         return parse_cores(options, text);
     case 'c':
@@ -125,7 +129,8 @@ int bench_options_parse(struct bench_options *options, int argc, char **argv)
         {"load", 1, NULL, 'l'},    {"connections", 1, NULL, 'c'}, {"slice-ms", 1, NULL, 's'},
         {"lead-ms", 1, NULL, 'e'}, {"sweeps", 1, NULL, 'n'},      {"runs", 1, NULL, 'r'},
         {"drain", 0, NULL, 'd'},   {"arm", 1, NULL, 'a'},         {"pid", 1, NULL, 'p'},
-        {"port", 1, NULL, 'P'},    {"cores", 1, NULL, 'C'},       {NULL, 0, NULL, 0},
+        {"port", 1, NULL, 'P'},    {"cores", 1, NULL, 'C'},       {"signals", 0, NULL, 'S'},
+        {NULL, 0, NULL, 0},
     };
     *options = (struct bench_options){
         .protocol = protocol_find("http"),
@@ -136,7 +141,7 @@ int bench_options_parse(struct bench_options *options, int argc, char **argv)
         .load_core = 1,
     };
     int option, status = 0;
-    while (status == 0 && (option = getopt_long(argc, argv, "l:c:s:e:n:r:da:", names, NULL)) != -1)
+    while (status == 0 && (option = getopt_long(argc, argv, "l:c:s:e:n:r:dSa:", names, NULL)) != -1)
         status = parse_one(options, option, optarg);
     options->command = argv + optind;
     if (status == 0 && !*options->command && !(options->pid && options->port))

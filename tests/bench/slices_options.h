@@ -26,7 +26,8 @@ struct bench_options {
     int server_core;
     int load_core;
     bool is_drained;
-    int pid; /* of a server that already runs, with port */
+    bool is_signalled; /* the server is switched by signals */
+    int pid;           /* of a server that already runs, with port */
     int port;
     struct arm_option arms[ARMS_MAX];
     size_t arm_count;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct probe {
     const struct server *server;
     struct drained_segment *segments[SERVER_PIDS_MAX];
     unsigned count;
+    bool uses_signals;
     int core;
     pthread_t thread;
     bool is_draining;
@@ -105,9 +107,29 @@ void probe_close(struct probe *probe)
     free(probe);
 }
 
+void probe_use_signals(struct probe *probe)
+{
+    probe->uses_signals = true;
+}
+
+bool probe_has_switch(const struct probe *probe)
+{
+    return probe->uses_signals || probe->count > 0;
+}
+
+static int send_switch(const struct server *server, bool is_on)
+{
+    for (size_t i = 0; i < server->pid_count; i++)
+        if (kill(server->pids[i], is_on ? SIGUSR1 : SIGUSR2) < 0)
+            return -errno;
+    return 0;
+}
+
 int probe_switch(struct probe *probe, bool is_on)
 {
     int error = 0;
+    if (probe->uses_signals)
+        return send_switch(probe->server, is_on);
     for (unsigned i = 0; i < probe->count && error == 0; i++)
         error = segment_reader_control(probe->segments[i]->control, is_on);
     return error;

@@ -22,7 +22,12 @@ int probe_open(struct probe **out, const struct server *server);
 void probe_close(struct probe *probe);
 unsigned probe_segments(const struct probe *probe);
 
-/* Sets the control word of every segment. */
+/* From now on the switch is a signal to the server's processes: SIGUSR1 on, SIGUSR2 off. For a
+ * server with tracing of its own, to be compared with the probe. */
+void probe_use_signals(struct probe *probe);
+/* Whether there is anything to switch. */
+bool probe_has_switch(const struct probe *probe);
+/* Sets the control word of every segment, or sends the signal. 0 or -errno. */
 int probe_switch(struct probe *probe, bool is_on);
 
 /* Starts a thread pinned to `core` that reads every ring each millisecond. What the rings hold
