@@ -30,9 +30,7 @@ static int apply_of_thread(struct model *model, const struct event *event)
         status = job_apply(model, thread, event);
         break;
     case LSC_RECORD_POLL:
-        status = turn_apply_poll(model, thread, event);
-        if (status == 0)
-            status = task_apply_event(model, event);
+        status = poll_apply(model, thread, event);
         break;
     default:
         break;

@@ -110,6 +110,14 @@ void growth_add(struct growth *growth, uint64_t time_ns, uint64_t value)
     growth->value = value;
 }
 
+void growth_add_past(struct growth *growth, uint64_t since_ns)
+{
+    for (uint32_t i = 0; i < growth->count; i++)
+        if (since_ns <= growth->first_ns + ((uint64_t)i << growth->shift))
+            growth->minima[i]++;
+    growth->value += growth->count > 0;
+}
+
 struct growth_view growth_view(const struct growth *growth, uint64_t now_ns)
 {
     struct growth copy = *growth;
@@ -121,9 +129,11 @@ struct growth_view growth_view(const struct growth *growth, uint64_t now_ns)
 
 uint64_t growth_per_1000_seconds(const struct growth_view *view)
 {
+    /* From the beginning of the first eighth to that of the last. */
+    uint64_t between_ns = view->span_ns - view->span_ns / GROWTH_RISES;
     unsigned __int128 scaled = (unsigned __int128)risen(view) * 1000000000000u;
-    if (view->span_ns == 0)
+    if (between_ns == 0)
         return 0;
-    scaled /= view->span_ns;
+    scaled /= between_ns;
     return scaled > UINT64_MAX ? UINT64_MAX : (uint64_t)scaled;
 }

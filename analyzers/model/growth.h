@@ -34,6 +34,8 @@ struct growth {
 
 /* The quantity is `value` from `time_ns` on. A time before the latest counts as the latest. */
 void growth_add(struct growth *growth, uint64_t time_ns, uint64_t value);
+/* One more was there since `since_ns`, which only now is known. */
+void growth_add_past(struct growth *growth, uint64_t since_ns);
 /* How it stands at `now_ns`: the longest growth that still goes on, else the largest that ended in
  * a fall; is_growing is false when there is none. Whether it is worth telling (how many times
  * larger, above which floor) is for the caller to say. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One process: its facts, and the dispatch of items to the parts of the model. */
+#include "polls.h"
 #include "state.h"
 
 #include <errno.h>
@@ -38,6 +39,10 @@ struct model *model_new(void)
     model->blocked = (struct rows){.stride = sizeof(struct blocked_row), .limit = MODEL_ROWS_MAX};
     model->shorts = (struct rows){.stride = sizeof(struct short_row), .limit = MODEL_ROWS_MAX};
     model->causes = (struct rows){.stride = sizeof(struct cause_row), .limit = MODEL_ROWS_MAX};
+    model->callbacks =
+        (struct rows){.stride = sizeof(struct callback_row), .limit = MODEL_ROWS_MAX};
+    model->late = (struct rows){.stride = sizeof(struct late_row), .limit = MODEL_ROWS_MAX};
+    model->classes = (struct rows){.stride = sizeof(struct task_class), .limit = MODEL_CLASSES_MAX};
     if (set_text(&model->process.program, "", 0) < 0 ||
         set_text(&model->process.command, "", 0) < 0 ||
         set_text(&model->process.executable, "", 0) < 0) {
@@ -57,6 +62,9 @@ void model_delete(struct model *model)
     rows_free(&model->blocked);
     rows_free(&model->shorts);
     rows_free(&model->causes);
+    rows_free(&model->callbacks);
+    rows_free(&model->late);
+    rows_free(&model->classes);
     names_free(model);
     pools_free(model);
     tasks_free(model);

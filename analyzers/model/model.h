@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "../source/item.h"
+#include "growth.h"
 #include "histogram.h"
 #include "session.h"
 
@@ -55,6 +56,7 @@ struct thread {
     bool has_now;
     struct now_item now;       /* latest observation; stale once a later turn has come */
     struct evidence *evidence; /* internal */
+    struct poll_log *polls;    /* likewise, see polls.h */
     int pool;                  /* index of its pool, or -1 */
 };
 
@@ -77,7 +79,8 @@ struct blocked_row {
     struct blocked_key key;
     uint64_t count, total_ns, worst_ns, first_ns, last_ns; /* first start, last end */
     uint32_t worst_fd;
-    bool in_progress; /* the latest one has not returned */
+    bool in_progress;              /* the latest one has not returned */
+    uint32_t task, callback, what; /* the poll it was made in, see polls.h; 0 unknown */
 };
 
 /* Calls under the threshold that add up within a turn. */
@@ -121,6 +124,7 @@ struct cause_row {
     uint64_t worst_stall;       /* wall time of the longest of them */
     uint64_t parts[PART_COUNT]; /* how those stalls were composed */
     uint64_t major_faults;
+    uint32_t task, callback, what; /* of the longest of those stalls; 0 unknown */
     bool in_progress;
     bool is_estimated; /* no kernel accounting: shares come from samples and states */
 };
@@ -131,7 +135,9 @@ struct stall_stack {
     uint32_t stack, count;
 };
 struct stall {
-    uint32_t thread, task; /* task: 0 for a turn */
+    uint32_t thread;
+    /* The poll it is, or that has at least half of the turn; see polls.h. 0: none, or unknown. */
+    uint32_t task, callback, what;
     uint64_t start_ns, end_ns;
     uint64_t part[PART_COUNT];
     uint64_t major_faults;
@@ -177,11 +183,18 @@ struct task_row {
     uint32_t handle;
     struct task_item info; /* totals of the probe's table; handle 0: only records seen */
     bool has_ended;
-    bool is_served; /* a pool's worker has done its JOB */
+    bool is_served;                                       /* a pool's worker has done its JOB */
     uint64_t polls, busy_ns, worst_ns, wakes, self_wakes; /* as seen in records */
     uint64_t last_wake_ns; /* MODEL_NEVER: not woken since its last poll */
+    uint64_t first_woken_ns, last_woken_ns;
+    uint64_t active_ns; /* its latest spawn, poll or wake */
+    uint64_t worst_delay_ns;
+    uint64_t sole_turns, sole_ns, sole_work_ns; /* turns that polled it alone: time, its part */
     uint32_t awaits, await_site;
     struct histogram *poll_ns, *delay_ns; /* NULL: only the busiest tasks have them */
+    struct wake_senders *senders;         /* internal, see polls.h */
+    uint32_t class;                       /* index of its class + 1, 0 none; see polls.h */
+    bool has_left;                        /* its class: it has ended */
 };
 
 struct resource_row {
@@ -192,7 +205,10 @@ struct resource_row {
     uint64_t first_ns;
     uint64_t saturated_since; /* MODEL_NEVER */
     uint64_t saturated_ns, longest_ns, stretches, first_saturated_ns, last_saturated_ns;
-    struct histogram depths; /* weighted by microseconds */
+    uint64_t longest_start_ns;
+    uint64_t drops, first_drop_ns, last_drop_ns; /* DROP records; `dropped` is what they sum to */
+    struct histogram depths;                     /* weighted by microseconds */
+    struct growth growth;                        /* of the depth */
 };
 
 struct text {
@@ -269,6 +285,8 @@ const struct resource_row *model_resource_at(const struct model *model, unsigned
 /* Saturated time of a resource up to now, an open stretch included. */
 uint64_t resource_saturated_ns(const struct model *model, const struct resource_row *row,
                                uint64_t *longest_ns);
+/* Start of the longest stretch, an open one included. */
+uint64_t resource_longest_start(const struct model *model, const struct resource_row *row);
 
 /* Names and classes of calls. "?" for a number this build does not know. */
 const char *call_name(unsigned call);

@@ -122,6 +122,11 @@ static void add_cause(struct rows *rows, const struct stall *stall, const struct
     if (row->stalls++ == 0 || stall->start_ns < row->first_ns)
         row->first_ns = stall->start_ns;
     row->last_ns = larger(row->last_ns, stall->end_ns);
+    if (stall->wall_ns >= row->worst_stall && (stall->task || stall->callback)) {
+        row->task = stall->task;
+        row->callback = stall->callback;
+        row->what = stall->what;
+    }
     row->leads += leads;
     row->total_ns += share;
     row->worst_ns = larger(row->worst_ns, share);
@@ -151,7 +156,7 @@ static void add_by_stack(struct rows *rows, const struct stall *stall, enum stal
     for (uint32_t i = 0; held && i < stall->stack_count; i++) {
         key.id = stall->stacks[i].stack;
         add_cause(rows, stall, &key, share_of(stall->part[part], stall->stacks[i].count, held),
-                  stall->stacks[i].count, i == lead);
+                  stall->samples ? stall->stacks[i].count : 0, i == lead);
     }
 }
 

@@ -21,6 +21,8 @@
 #define MODEL_SLOTS_MAX 65536 /* tasks, and resources */
 #define MODEL_TASK_HISTOGRAMS_MAX 256
 #define MODEL_STRAY_JOBS_MAX 256
+#define MODEL_CLASSES_MAX 2048
+#define MODEL_WAKE_SENDERS_MAX 1024
 
 /* Evidence kept per thread while its turn is open or its stall not settled. */
 #define EVIDENCE_CALLS 128
@@ -32,6 +34,7 @@
 
 struct open_call {
     uint64_t start_ns, end_ns;
+    uint32_t row; /* of model->blocked, index + 1; 0 none */
     bool is_lock;
 };
 struct open_sample {
@@ -97,6 +100,8 @@ struct model {
     size_t text_bytes;
 
     struct rows blocked, shorts, causes;
+    struct rows callbacks, late, classes;  /* see polls.h */
+    uint32_t wake_senders;                 /* tasks that have some */
     struct stall stalls[MODEL_STALLS_MAX]; /* the worst, unordered */
     uint32_t stall_count;
 
@@ -132,7 +137,8 @@ int events_apply(struct model *model, const struct events_item *item);
 
 /* turn.c: one record each */
 int turn_apply(struct model *model, struct thread *thread, const struct event *event);
-int turn_apply_poll(struct model *model, struct thread *thread, const struct event *event);
+struct poll;
+int turn_apply_poll(struct model *model, struct thread *thread, const struct poll *poll);
 int call_apply(struct model *model, struct thread *thread, const struct event *event);
 int calls_apply(struct model *model, struct thread *thread, const struct event *event);
 int sample_apply(struct thread *thread, const struct event *event);
@@ -173,7 +179,22 @@ int job_apply(struct model *model, struct thread *thread, const struct event *ev
 /* The jobs of a thread that has just got its pool. */
 int jobs_adopt(struct model *model, const struct thread *thread);
 
+/* callbacks.c */
+int poll_apply(struct model *model, struct thread *thread, const struct event *event);
+
+/* wakes.c */
+void wakes_add(struct model *model, struct task_row *task, const struct event *event);
+void wakes_drop(struct model *model, struct task_row *task);
+
+/* task_classes.c */
+/* By what is known of the task now; once it has ended, it stays where it was. */
+void task_class_join(struct model *model, struct task_row *task, uint64_t now_ns);
+void task_class_end(struct model *model, struct task_row *task, uint64_t time_ns);
+
 /* task.c */
+/* Its row after the poll; NULL: there is no room for it, or its slot has gone to another. */
+struct task_row *task_apply_poll(struct model *model, const struct event *event);
+struct task_row *task_find(const struct model *model, uint32_t handle); /* NULL unknown */
 int task_apply(struct model *model, const struct task_item *item);
 int task_apply_event(struct model *model, const struct event *event);
 void tasks_free(struct model *model);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Tasks: what the executor or program says it runs. By handle slot; a new generation replaces the
  * old. */
-#include "state.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "poll_log.h"
 
 static int make_room(struct model *model, uint32_t slot)
 {
@@ -34,6 +34,16 @@ static void drop_histograms(struct model *model, struct task_row *task)
     model->task_least_busy_ns = 0; /* whoever takes the place may be less busy than that */
 }
 
+/* Generations of a slot follow one another, and the counter of 11 bits goes round. */
+static bool is_older(uint32_t handle, uint32_t present)
+{
+    uint32_t all = LSC_HANDLE_GENERATION(UINT32_MAX);
+    uint32_t back = (LSC_HANDLE_GENERATION(present) - LSC_HANDLE_GENERATION(handle)) & all;
+    return back != 0 && back <= all / 2;
+}
+
+/* NULL also for a handle whose slot has gone to another task: its table entry may come before the
+ * last records of the task that had it before. */
 static struct task_row *task_get(struct model *model, uint32_t handle)
 {
     uint32_t slot = LSC_HANDLE_SLOT(handle);
@@ -46,10 +56,15 @@ static struct task_row *task_get(struct model *model, uint32_t handle)
     struct task_row *task = model->tasks[slot];
     if (task && task->handle == handle)
         return task;
-    if (!task)
-        task = model->tasks[slot] = calloc(1, sizeof(*task));
-    else
+    if (task && is_older(handle, task->handle))
+        return NULL;
+    if (task) {
+        task_class_end(model, task, model->seen_ns);
+        wakes_drop(model, task);
         drop_histograms(model, task);
+    } else {
+        task = model->tasks[slot] = calloc(1, sizeof(*task));
+    }
     if (!task)
         return NULL;
     *task = (struct task_row){.handle = handle, .last_wake_ns = MODEL_NEVER};
@@ -100,6 +115,22 @@ static void want_histograms(struct model *model, struct task_row *task)
     model->task_histograms++;
 }
 
+/* What ends a task ends it once. */
+static void end_task(struct model *model, struct task_row *task, uint64_t time_ns)
+{
+    task->has_ended = true;
+    task_class_end(model, task, time_ns);
+}
+
+/* How long the task had been ready: the probe may know, else its wake does. */
+static uint64_t delay_of(const struct task_row *task, const struct event *event, uint64_t start)
+{
+    uint64_t told = LSC_POLL_DELAY(event->arg2);
+    if (told)
+        return told;
+    return task->last_wake_ns <= start ? start - task->last_wake_ns : MODEL_NEVER;
+}
+
 static void apply_poll(struct model *model, struct task_row *task, const struct event *event)
 {
     uint64_t start = span_start(event), duration = event->time_ns - start;
@@ -111,12 +142,26 @@ static void apply_poll(struct model *model, struct task_row *task, const struct 
     want_histograms(model, task);
     if (task->poll_ns)
         histogram_count(task->poll_ns, duration);
-    if (task->delay_ns && task->last_wake_ns <= start)
-        histogram_count(task->delay_ns, start - task->last_wake_ns);
+    uint64_t delay = delay_of(task, event, start);
+    if (delay != MODEL_NEVER) {
+        task->worst_delay_ns = larger(task->worst_delay_ns, delay);
+        if (task->delay_ns)
+            histogram_count(task->delay_ns, delay);
+    }
     /* A wake during the poll asks for the next one. */
     if (task->last_wake_ns <= start)
         task->last_wake_ns = MODEL_NEVER;
-    task->has_ended |= (event->flags & LSC_POLL_READY) != 0;
+    task->active_ns = larger(task->active_ns, event->time_ns);
+    if (event->flags & LSC_POLL_READY)
+        end_task(model, task, event->time_ns);
+}
+
+struct task_row *task_apply_poll(struct model *model, const struct event *event)
+{
+    struct task_row *task = task_get(model, event->task);
+    if (task)
+        apply_poll(model, task, event);
+    return task;
 }
 
 int task_apply_event(struct model *model, const struct event *event)
@@ -125,11 +170,10 @@ int task_apply_event(struct model *model, const struct event *event)
     if (!task)
         return 0;
     switch (event->type) {
-    case LSC_RECORD_POLL:
-        apply_poll(model, task, event);
-        break;
     case LSC_RECORD_WAKE:
         task->wakes++;
+        task->active_ns = larger(task->active_ns, event->time_ns);
+        wakes_add(model, task, event);
         if (task->last_wake_ns == MODEL_NEVER)
             task->last_wake_ns = event->time_ns;
         break;
@@ -138,13 +182,15 @@ int task_apply_event(struct model *model, const struct event *event)
         task->info.spawned_ns = event->time_ns;
         if (event->arg2)
             task->info.site = (uint32_t)event->arg2;
+        task->active_ns = larger(task->active_ns, event->time_ns);
+        task_class_join(model, task, event->time_ns);
         break;
     case LSC_RECORD_AWAIT:
         task->awaits = (uint32_t)event->arg;
         task->await_site = (uint32_t)event->arg2;
         break;
     case LSC_RECORD_END:
-        task->has_ended = true;
+        end_task(model, task, event->time_ns);
         break;
     default:
         break;
@@ -161,7 +207,11 @@ int task_apply(struct model *model, const struct task_item *item)
     task->awaits = item->awaits;
     if (item->await_site)
         task->await_site = item->await_site;
-    task->has_ended |= item->state == LSC_TASK_ENDED;
+    task->active_ns = larger(task->active_ns, item->spawned_ns);
+    uint64_t now = larger(model->seen_ns, item->spawned_ns);
+    task_class_join(model, task, now);
+    if (item->state == LSC_TASK_ENDED)
+        end_task(model, task, now);
     return 0;
 }
 
@@ -170,6 +220,7 @@ void tasks_free(struct model *model)
     for (uint32_t i = 0; i < model->task_room; i++) {
         if (!model->tasks[i])
             continue;
+        wakes_drop(model, model->tasks[i]);
         drop_histograms(model, model->tasks[i]);
         free(model->tasks[i]);
     }
@@ -184,4 +235,16 @@ unsigned model_task_slots(const struct model *model)
 const struct task_row *model_task_at(const struct model *model, unsigned slot)
 {
     return slot < model->task_room ? model->tasks[slot] : NULL;
+}
+
+struct task_row *task_find(const struct model *model, uint32_t handle)
+{
+    uint32_t slot = LSC_HANDLE_SLOT(handle);
+    struct task_row *task = slot < model->task_room ? model->tasks[slot] : NULL;
+    return task && handle && task->handle == handle ? task : NULL;
+}
+
+const struct task_row *model_task(const struct model *model, uint32_t handle)
+{
+    return task_find(model, handle);
 }

@@ -121,6 +121,7 @@ void threads_free(struct model *model)
         struct thread *thread = model->threads[model->thread_order[i]];
         loop_free(thread->loop);
         free(thread->evidence);
+        free(thread->polls);
         free(thread);
     }
     free(model->threads);

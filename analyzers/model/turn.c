@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Turns, polls, calls and samples of a loop thread: the figures of its loop, and the evidence of
  * the turn that is open. A turn of at least the stall threshold becomes a stall. */
-#include "state.h"
-
 #include <errno.h>
 #include <stdlib.h>
+
+#include "poll_log.h"
 
 static struct loop *loop_get(struct thread *thread)
 {
@@ -96,6 +96,29 @@ static struct stall stall_between(const struct thread *thread, uint64_t start, u
     return stall;
 }
 
+/* No stack was sampled: the function of the callback stands for one. */
+static void blame_callback(struct stall *stall)
+{
+    if (stall->stack_count || !stall->callback)
+        return;
+    stall->stacks[0] = (struct stall_stack){.stack = stall->callback, .count = 1};
+    stall->stack_count = 1;
+}
+
+/* A turn belongs to the callback that had at least half of it. */
+static void attribute_turn(const struct thread *thread, struct stall *stall)
+{
+    if (!thread->polls)
+        return;
+    struct neighbour most = recent_heaviest_unjudged(thread->polls, stall->start_ns, stall->end_ns);
+    if (most.overlap_ns < stall->wall_ns - most.overlap_ns)
+        return;
+    stall->task = most.task;
+    stall->callback = most.callback;
+    stall->what = most.what;
+    blame_callback(stall);
+}
+
 static void forget_turn(struct evidence *evidence)
 {
     evidence->call_count = 0;
@@ -115,9 +138,12 @@ static int finish_turn(struct model *model, struct thread *thread, const struct 
         uint64_t judged = thread->evidence ? thread->evidence->judged_ns : 0;
         stall.wall_ns = at_least_zero(stall.wall_ns, judged);
         loop->stalls++;
-        if (stall.wall_ns >= model->process.stall_ns)
+        if (stall.wall_ns >= model->process.stall_ns) {
+            attribute_turn(thread, &stall);
             stall_push(model, thread, &stall);
+        }
     }
+    phases_end_turn(model, thread, event);
     add_turn(loop, event);
     if (thread->evidence)
         forget_turn(thread->evidence);
@@ -143,30 +169,37 @@ int turn_apply(struct model *model, struct thread *thread, const struct event *e
     int error = away_apply(model, thread);
     return error ? error : finish_turn(model, thread, event);
 }
-/* A stalled poll is judged by itself; the turn around it answers for the rest of its time only. */
-int turn_apply_poll(struct model *model, struct thread *thread, const struct event *event)
+
+/* A stalled poll is judged by itself; the turn (or poll) around it answers for the rest of its time
+ * only. */
+int turn_apply_poll(struct model *model, struct thread *thread, const struct poll *poll)
 {
-    uint64_t start = span_start(event), duration = event->time_ns - start;
-    if (duration < model->process.stall_ns || (event->flags & LSC_POLL_BLOCKING))
+    uint64_t rest = poll->duration_ns - poll->inner_judged_ns;
+    if (rest < model->process.stall_ns)
         return 0;
     struct evidence *evidence = thread_evidence(thread);
     if (!evidence)
         return -ENOMEM;
-    struct stall stall = stall_between(thread, start, event->time_ns);
-    stall.task = event->task;
+    struct stall stall = stall_between(thread, poll->start_ns, poll->event->time_ns);
+    stall.wall_ns = rest;
+    stall.task = poll->event->task;
+    stall.callback = poll->callback;
+    stall.what = poll->what;
+    blame_callback(&stall);
     stall_push(model, thread, &stall);
     uint64_t judged = evidence->judged_ns;
     forget_turn(evidence);
-    evidence->judged_ns = judged + duration;
+    evidence->judged_ns = judged + rest;
     return 0;
 }
 
-static void keep_call(struct evidence *evidence, const struct event *event, bool is_lock)
+static void keep_call(struct evidence *evidence, const struct event *event, bool is_lock,
+                      uint32_t row)
 {
     uint64_t start = span_start(event);
     if (evidence->call_count < EVIDENCE_CALLS)
-        evidence->calls[evidence->call_count++] =
-            (struct open_call){.start_ns = start, .end_ns = event->time_ns, .is_lock = is_lock};
+        evidence->calls[evidence->call_count++] = (struct open_call){
+            .start_ns = start, .end_ns = event->time_ns, .row = row, .is_lock = is_lock};
     else
         evidence->spanless_ns[is_lock] += event->time_ns - start;
 }
@@ -199,8 +232,9 @@ int call_apply(struct model *model, struct thread *thread, const struct event *e
             row->worst_fd = (uint32_t)(event->arg2 >> 32);
         }
     }
+    uint32_t index = row ? (uint32_t)(row - (struct blocked_row *)model->blocked.items) + 1 : 0;
     if (!is_nonblocking)
-        keep_call(evidence, event, call_class(call) == LSC_CALL_CLASS_LOCK);
+        keep_call(evidence, event, call_class(call) == LSC_CALL_CLASS_LOCK, index);
     return 0;
 }
 
@@ -270,6 +304,22 @@ static void take_open_call(const struct thread *thread, struct stall *stall)
     stall->part[is_lock ? PART_LOCK : PART_BLOCKED] += at_least_zero(stall->end_ns, start);
 }
 
+/* The poll that runs, when it has most of the stall; else what ran before it. */
+static void name_running(const struct model *model, const struct thread *thread,
+                         struct stall *stall)
+{
+    const struct now_item *now = &thread->now;
+    uint64_t since = larger(now->poll_since_ns, stall->start_ns);
+    uint64_t runs_for = at_least_zero(stall->end_ns, since);
+    if (now->current_task == 0 || runs_for < stall->wall_ns - smaller(stall->wall_ns, runs_for)) {
+        attribute_turn(thread, stall);
+        return;
+    }
+    const struct task_row *task = task_find(model, now->current_task);
+    stall->task = now->current_task;
+    stall->what = task ? what_pack(LSC_PHASE_NONE, LSC_CALLBACK_OWN, task->info.kind) : 0;
+}
+
 bool turn_open_stall(const struct model *model, const struct thread *thread, struct stall *out)
 {
     uint64_t start = thread_turn_since(thread), end = thread->now.time_ns;
@@ -279,11 +329,15 @@ bool turn_open_stall(const struct model *model, const struct thread *thread, str
     if (end - start < model->process.stall_ns)
         return false;
     *out = stall_between(thread, start, end);
+    out->wall_ns -= smaller(out->wall_ns, thread->evidence ? thread->evidence->judged_ns : 0);
+    if (out->wall_ns < model->process.stall_ns)
+        return false;
     out->in_progress = is_observed || !thread->has_now;
     if (is_observed) {
         take_open_call(thread, out);
         if (out->stack_count == 0 && thread->now.stall_stack)
             count_stack(out, thread->now.stall_stack);
+        name_running(model, thread, out);
     }
     stall_settle(thread, out);
     return true;

@@ -261,6 +261,47 @@ void stream_job(struct stream *stream, uint32_t worker, uint32_t task, double su
          (struct event){.task = task, .arg2 = ns(begun_ms) - ns(submitted_ms)});
 }
 
+void stream_task(struct stream *stream, uint32_t task, uint32_t kind, uint32_t name, uint32_t stack,
+                 double at_ms)
+{
+    stream_item(stream, &(struct item){.kind = ITEM_TASK,
+                                       .task = {.handle = task,
+                                                .id = task,
+                                                .kind = kind,
+                                                .name = name,
+                                                .stack = stack,
+                                                .state = LSC_TASK_IDLE,
+                                                .spawned_ns = ns(at_ms)}});
+    stream_event(stream,
+                 &(struct event){.type = LSC_RECORD_SPAWN, .task = task, .time_ns = ns(at_ms)});
+}
+
+void stream_task_end(struct stream *stream, uint32_t task, double at_ms)
+{
+    stream_event(stream,
+                 &(struct event){.type = LSC_RECORD_END, .task = task, .time_ns = ns(at_ms)});
+}
+
+void stream_poll(struct stream *stream, const struct polled *p)
+{
+    uint16_t flags = (uint16_t)(LSC_POLL_PHASE_FLAG(p->phase) | LSC_POLL_ROLE_FLAG(p->role));
+    span(stream, LSC_RECORD_POLL, p->thread, p->from_ms, p->to_ms,
+         (struct event){.task = p->task,
+                        .arg2 = ns(p->delay_ms) | (uint64_t)p->callback << LSC_POLL_DELAY_BITS,
+                        .flags = flags});
+}
+
+void stream_wake(struct stream *stream, uint32_t thread, uint32_t task, uint32_t stack,
+                 double at_ms)
+{
+    stream_event(stream, &(struct event){.type = LSC_RECORD_WAKE,
+                                         .flags = LSC_WAKE_STACK,
+                                         .thread = thread,
+                                         .task = task,
+                                         .arg2 = stack,
+                                         .time_ns = ns(at_ms)});
+}
+
 void stream_now(struct stream *stream, uint32_t thread, double at_ms, double turn_since_ms)
 {
     stream_item(stream, &(struct item){.kind = ITEM_NOW,

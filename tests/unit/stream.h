@@ -58,6 +58,21 @@ void stream_request(struct stream *stream, uint32_t task, uint32_t kind, uint32_
 /* The task's JOB: submitted, taken by the worker, done. */
 void stream_job(struct stream *stream, uint32_t worker, uint32_t task, double submitted_ms,
                 double begun_ms, double done_ms);
+/* A task of a kind and name (string ids), created at a stack: its table entry and its SPAWN. */
+void stream_task(struct stream *stream, uint32_t task, uint32_t kind, uint32_t name, uint32_t stack,
+                 double at_ms);
+void stream_task_end(struct stream *stream, uint32_t task, double at_ms);
+/* One run of a task: `callback` is the id of a stack of one frame. */
+struct polled {
+    uint32_t thread, task, callback;
+    enum lsc_phase phase;
+    enum lsc_callback_role role;
+    double from_ms, to_ms, delay_ms;
+};
+void stream_poll(struct stream *stream, const struct polled *polled);
+/* `thread` wakes a task from a stack. */
+void stream_wake(struct stream *stream, uint32_t thread, uint32_t task, uint32_t stack,
+                 double at_ms);
 void stream_now(struct stream *stream, uint32_t thread, double at_ms, double turn_since_ms);
 void stream_end(struct stream *stream, enum end_kind kind, int status, double at_ms);
 
