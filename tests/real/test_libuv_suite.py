@@ -72,30 +72,52 @@ def build_suite():
     return os.path.dirname(os.path.dirname(programs[0])), programs[0]
 
 
+class Outcome:
+    """What one run of the suite said: the names of the tests by how they ended."""
+
+    def __init__(self, output):
+        self.output = output
+        self.skipped = set(re.findall(r"^ok \d+ - (\S+) # SKIP", output, re.M))
+        self.passed = set(re.findall(r"^ok \d+ - (\S+)", output, re.M)) - self.skipped
+        self.failed = set(re.findall(r"^not ok \d+ - (\S+)", output, re.M))
+        self.ran = self.passed | self.skipped | self.failed
+
+
+def print_table(version, bare, under, again):
+    """The result as it goes into a note; `again` failed once and then came out right, tried alone."""
+    print(f"\nlibuv's own tests, version {version}     bare   under loopscope")
+    for what in ("ran", "passed", "skipped", "failed"):
+        print(f"  {what:<36} {len(getattr(bare, what)):>6}   {len(getattr(under, what)):>6}")
+    for what, names in (("failed bare", bare.failed), ("failed under loopscope", under.failed),
+                        ("of those right when tried again", again),
+                        ("ended differently", under.failed ^ bare.failed)):
+        print(f"  {what}: {', '.join(sorted(names)) or 'none'}")
+
+
 class LibuvSuite(observe.Observed):
     @classmethod
     def setUpClass(cls):
+        cls.version = installed_version()
         cls.tree, cls.program = build_suite()
 
     def run_suite(self, preload, *names):
-        """The names of the tests that failed, and how many ran."""
         env = self.environment({"UV_RUN_AS_ROOT": "1", "UV_TEST_TIMEOUT_MULTIPLIER": "2",
                                 "RES_OPTIONS": "attempts:0", "HOME": "/tmp"}, preload=preload)
         end = subprocess.run([self.program, *names], cwd=self.tree, env=env, capture_output=True,
                              stdin=subprocess.DEVNULL, text=True, errors="replace", timeout=250,
                              check=False)
-        failed = set(re.findall(r"^not ok \d+ - (\S+)", end.stdout, re.M))
-        return failed, len(re.findall(r"^(?:not )?ok \d+ - ", end.stdout, re.M)), end.stdout
+        return Outcome(end.stdout)
 
     def test_each_test_comes_out_the_same(self):
-        failed_bare, ran_bare, _ = self.run_suite(False)
-        failed_under, ran_under, output = self.run_suite(True)
-        self.assertTrue(ran_bare > 300, f"only {ran_bare} tests ran")
-        self.assertEqual(ran_under, ran_bare)
+        bare, under = self.run_suite(False), self.run_suite(True)
         # Some tests of the suite fail now and then on a busy machine: those are tried again alone.
-        worse = [name for name in sorted(failed_under - failed_bare)
-                 if all(self.run_suite(True, name)[2].find("not ok") >= 0 for _ in range(2))]
-        self.assertEqual(worse, [], output[-3000:])
+        again = {name for name in under.failed - bare.failed
+                 if any("not ok" not in self.run_suite(True, name).output for _ in range(2))}
+        print_table(self.version, bare, under, again)
+        self.assertTrue(len(bare.ran) > 300, f"only {len(bare.ran)} tests ran")
+        self.assertEqual(under.ran, bare.ran)
+        self.assertEqual(under.skipped, bare.skipped)
+        self.assertEqual(under.failed - bare.failed - again, set(), under.output[-3000:])
 
 
 if __name__ == "__main__":
