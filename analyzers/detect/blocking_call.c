@@ -35,6 +35,7 @@ static void add_row(struct groups *groups, const struct judgement *in,
         group->fd_kind = row->key.fd_kind;
     group_add(group, row->key.thread, row->key.stack, row->count, row->total_ns, row->worst_ns);
     group_span(group, row->first_ns, row->last_ns);
+    group_add_poll(group, row->task, row->callback, row->what, row->worst_ns);
     group->in_progress |= row->in_progress;
 }
 
@@ -59,6 +60,7 @@ static void say_blocked(struct finding *finding, const struct judgement *in,
     say(&s, ", in %s%s", call_name(group->call), fd_word(group->fd_kind));
     if (group->where)
         say_where(&s, " called by ", group->where, group->where_pc);
+    say_poll(&s, in->model, group, group->where);
     if (group->in_progress)
         say(&s, "; still going on when observation ended");
     say(&s, ".");
@@ -76,6 +78,7 @@ static void report_blocked(const struct detector *detector, const struct judgeme
     finding_from_group(finding, in, group);
     if (group->fd_kind > LSC_FD_UNKNOWN && fd_word(group->fd_kind)[0])
         fact_text(finding, "descriptor", fd_word(group->fd_kind) + strlen(" on "));
+    facts_of_poll(finding, in->model, group);
     say_blocked(finding, in, group, is_lock ? "waited for a lock" : "was blocked");
     advise(finding, in->model, group->call);
 }
@@ -108,6 +111,7 @@ static void report_asleep(const struct detector *detector, const struct judgemen
     group_add(&group, row->key.thread, 0, row->stalls, row->total_ns, row->worst_ns);
     group.first_ns = MODEL_NEVER;
     group_span(&group, row->first_ns, row->last_ns);
+    group_add_poll(&group, row->task, row->callback, row->what, row->worst_stall);
     group.in_progress = row->in_progress;
     group.stalls_ns = row->stall_ns;
     memcpy(group.parts, row->parts, sizeof(group.parts));
@@ -118,6 +122,7 @@ static void report_asleep(const struct detector *detector, const struct judgemen
     finding->cause = "asleep";
     finding_from_group(finding, in, &group);
     facts_of_parts(finding, &group);
+    facts_of_poll(finding, in->model, &group);
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     say_threads(&s, in->model, &group);
     say(&s, " slept in the kernel ");
@@ -126,8 +131,9 @@ static void report_asleep(const struct detector *detector, const struct judgemen
         say(&s, ", at '%.60s'", channel.bytes);
         fact_text(finding, "wait_channel", channel.bytes);
     }
-    say(&s, ", in a call that loopscope does not see%s.",
-        group.in_progress ? "; still going on when observation ended" : "");
+    say(&s, ", in a call that loopscope does not see");
+    say_poll(&s, in->model, &group, NULL);
+    say(&s, "%s.", group.in_progress ? "; still going on when observation ended" : "");
     finding->why = "While the thread sleeps its loop runs nothing else.";
     finding->advice = "Look at what the program was doing at that time: the call is made without "
                       "libc (inline system call, vDSO, a library of its own).";

@@ -20,6 +20,7 @@ static void add_row(struct groups *groups, const struct judgement *in, const str
         return;
     group_add(group, row->key.thread, row->key.id, row->leads, row->total_ns, row->worst_ns);
     group_span(group, row->first_ns, row->last_ns);
+    group_add_poll(group, row->task, row->callback, row->what, row->worst_stall);
     group->in_progress |= row->in_progress;
     group->is_estimated |= row->is_estimated;
     group->samples += row->samples;
@@ -76,6 +77,7 @@ static void say_busy(struct finding *finding, const struct judgement *in, const 
         say_where(&s, ", by ", group->where, group->where_pc);
     else
         say(&s, is_known ? "; no stack could be taken" : "; nothing seen explains why");
+    say_poll(&s, in->model, group, group->where);
     if (group->in_progress)
         say(&s, "; still going on when observation ended");
     say(&s, ".");
@@ -98,6 +100,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     finding->cause = group->extra == PART_CPU ? "on-cpu" : "unknown";
     finding_from_group(finding, in, group);
     facts_of_parts(finding, group);
+    facts_of_poll(finding, in->model, group);
     say_busy(finding, in, group);
     advise(finding, in->model, LSC_CALL_NONE);
 }

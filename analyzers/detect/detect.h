@@ -23,9 +23,14 @@ struct severity_rule {
     unsigned warning_worst, warning_share, warning_total;
     unsigned warning_count; /* fewer occurrences are a note, unless the worst one is critical */
 };
-extern const struct severity_rule severity_default, severity_starved, severity_saturated;
+extern const struct severity_rule severity_default, severity_starved, severity_saturated,
+    severity_late, severity_storm;
 enum severity severity_of(const struct severity_rule *rule, uint64_t stall_ns, uint64_t count,
                           uint64_t worst_ns, uint64_t total_ns, uint64_t seen_ns);
+
+/* Of `live` things that are never ended: a few are a note, 64 a warning, and 10 000 critical, ten
+ * times the descriptors that a process may have open by default. */
+enum severity severity_of_leak(uint64_t live);
 
 struct detector;
 struct judgement; /* what the detectors read, internal */
@@ -39,7 +44,7 @@ struct detector {
     enum verdict (*judge)(const struct detector *detector, const struct judgement *in,
                           struct findings *out);
 };
-#define DETECTOR_COUNT 7
+#define DETECTOR_COUNT 10
 extern const struct detector *const detectors[DETECTOR_COUNT];
 
 /* One number or name that led to a finding. */

@@ -83,6 +83,17 @@ void group_span(struct group *group, uint64_t first_ns, uint64_t last_ns)
         group->last_ns = last_ns;
 }
 
+void group_add_poll(struct group *group, uint32_t task, uint32_t callback, uint32_t what,
+                    uint64_t ns)
+{
+    if ((task == 0 && callback == 0) || ns < group->poll_ns)
+        return;
+    group->task = task;
+    group->callback = callback;
+    group->what = what;
+    group->poll_ns = ns;
+}
+
 void groups_free(struct groups *groups)
 {
     free(groups->items);

@@ -3,6 +3,7 @@
 #ifndef LSC_JUDGE_H
 #define LSC_JUDGE_H
 
+#include "../model/polls.h"
 #include "detect.h"
 
 #define FINDINGS_MAX 256
@@ -40,6 +41,9 @@ struct group {
     uint64_t parts[PART_COUNT];
     uint64_t calls, worst_calls; /* short calls */
     uint64_t hits;               /* samples in the stall being looked at */
+    /* The poll of the worst occurrence, see polls.h; 0 unknown. */
+    uint32_t task, callback, what;
+    uint64_t poll_ns;
 };
 struct groups {
     struct group *items;
@@ -54,6 +58,9 @@ void group_add_thread(struct group *group, uint32_t thread);
 void group_add(struct group *group, uint32_t thread, uint32_t stack, uint64_t count,
                uint64_t total_ns, uint64_t worst_ns);
 void group_span(struct group *group, uint64_t first_ns, uint64_t last_ns);
+/* One of its occurrences, `ns` long, was in this poll. */
+void group_add_poll(struct group *group, uint32_t task, uint32_t callback, uint32_t what,
+                    uint64_t ns);
 void groups_free(struct groups *groups);
 /* The culprit of a stack into a group key. */
 void group_blame(const struct model *model, uint32_t stack, struct group *key);
@@ -81,6 +88,23 @@ void say_threads(struct sentence *sentence, const struct model *model, const str
 void say_amounts(struct sentence *sentence, const struct group *group);
 /* " in runJob (server.js:12)" with `word` before it; nothing when the culprit is unknown. */
 void say_where(struct sentence *sentence, const char *word, const struct frame *where, uint64_t pc);
+
+/* Tasks in words, see task_words.c. */
+/* "tcp '127.0.0.1:8080'": a task by kind and name, or "task 12"; untrusted bytes. */
+void task_name(const struct model *model, uint32_t task, uint32_t what, char *out, size_t bytes);
+/* " created by main (server.c:80)", with `word` before it: the culprit of a stack, or else a site;
+ * nothing when both are unknown. */
+void say_place(struct sentence *sentence, const char *word, const struct model *model,
+               uint32_t stack, uint32_t site);
+/* ", in the read callback of tcp '127.0.0.1:8080', created by main (server.c:80)"; ", the read
+ * callback…" when `where` is the callback itself; nothing when no poll is known. */
+void say_poll(struct sentence *sentence, const struct model *model, const struct group *group,
+              const struct frame *where);
+/* The same as facts. */
+void facts_of_poll(struct finding *finding, const struct model *model, const struct group *group);
+/* "open (fs.c:12)" of a stack's culprit or of a site, into a fact. */
+void fact_place(struct finding *finding, const char *key, const struct model *model, uint32_t stack,
+                uint32_t site);
 
 /* Loop detectors that found nothing: OK, or NOT_YET when too little was seen. */
 enum verdict verdict_of(const struct judgement *in, const struct findings *out, size_t before);

@@ -32,6 +32,38 @@ const struct severity_rule severity_saturated = {
     .warning_total = 50,
 };
 
+/* Lateness adds up over timers that are due at once, so its share says less: half of the time. Once
+ * is no habit. */
+const struct severity_rule severity_late = {
+    .critical_worst = 100,
+    .critical_share = 5000,
+    .critical_total = 500,
+    .warning_worst = 25,
+    .warning_share = 200,
+    .warning_total = 50,
+    .warning_count = 2,
+};
+
+/* Time of turns that do next to nothing: by its share alone, each is short. */
+const struct severity_rule severity_storm = {
+    .critical_worst = 1000,
+    .critical_share = 5000,
+    .critical_total = 500,
+    .warning_worst = 1000,
+    .warning_share = 1500,
+    .warning_total = 50,
+};
+
+#define LEAK_CRITICAL 10000
+#define LEAK_WARNING 64
+
+enum severity severity_of_leak(uint64_t live)
+{
+    if (live >= LEAK_CRITICAL)
+        return SEVERITY_CRITICAL;
+    return live >= LEAK_WARNING ? SEVERITY_WARNING : SEVERITY_NOTE;
+}
+
 static bool reaches(uint64_t value, uint64_t stall_ns, unsigned tenths)
 {
     return (unsigned __int128)value * 10 >= (unsigned __int128)stall_ns * tenths;
