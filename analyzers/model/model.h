@@ -52,6 +52,7 @@ struct thread {
     uint64_t samples, late_samples, wakes_sent, dropped;
     uint64_t lost;     /* records overwritten before they were read */
     uint64_t last_ns;  /* time of its latest record */
+    uint64_t ended_ns; /* with has_ended: how far observation was when it was over */
     struct loop *loop; /* NULL: has written no turn */
     bool has_now;
     struct now_item now;       /* latest observation; stale once a later turn has come */

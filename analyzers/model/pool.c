@@ -90,9 +90,10 @@ static void advance(struct occupancy *o, uint64_t time, long busy, long size)
     o->swept_ns = time;
 }
 
-static bool is_gone(const struct thread *thread, uint64_t time)
+/* A worker that had nothing to do writes no record, and is there until its end all the same. */
+static uint64_t gone_ns(const struct thread *thread)
 {
-    return thread->has_ended && thread->last_ns <= time;
+    return thread->has_ended ? larger(thread->last_ns, thread->ended_ns) : MODEL_NEVER;
 }
 
 /* Members come and go at edges of their own; those already there are counted in *size. A pool that
@@ -104,14 +105,14 @@ static size_t member_edges(const struct model *model, const struct pool *pool, u
     size_t count = 0;
     for (uint32_t i = 0; i < sweep->member_count; i++) {
         const struct thread *thread = model_thread(model, sweep->members[i]);
-        if (thread->started_ns > until || is_gone(thread, from))
+        if (thread->started_ns > until || gone_ns(thread) <= from)
             continue;
         if (thread->started_ns <= from)
             ++*size;
         else
             edges[count++] = (struct edge){.time_ns = thread->started_ns, .size = 1};
-        if (is_gone(thread, until))
-            edges[count++] = (struct edge){.time_ns = thread->last_ns, .size = -1};
+        if (gone_ns(thread) <= until)
+            edges[count++] = (struct edge){.time_ns = gone_ns(thread), .size = -1};
     }
     return count;
 }

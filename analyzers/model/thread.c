@@ -57,6 +57,8 @@ int thread_apply(struct model *model, const struct thread_item *item)
     thread->is_known = true;
     thread->tid = item->tid;
     thread->roles |= item->roles;
+    if (item->has_ended && !thread->has_ended)
+        thread->ended_ns = model->seen_ns;
     thread->has_ended = item->has_ended;
     copy_name(thread, item->name);
     thread->start_routine = item->start_routine;

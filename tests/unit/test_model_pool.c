@@ -60,6 +60,25 @@ Test(model_pool, a_worker_that_was_never_busy_still_counts)
     cr_assert_eq(view.saturated_ns, 0);
 }
 
+Test(model_pool, a_worker_that_was_never_busy_counts_until_its_end)
+{
+    workers(3);
+    for (uint32_t i = 0; i < 2; i++)
+        stream_work(stream, i, 100, 500, 0x7000);
+    for (uint32_t i = 0; i < 3; i++)
+        stream_item(stream, &(struct item){.kind = ITEM_THREAD,
+                                           .thread = {.thread = i,
+                                                      .tid = 100 + i,
+                                                      .roles = LSC_ROLE_POOL,
+                                                      .has_ended = true,
+                                                      .name = "worker",
+                                                      .start_routine = 0x5000,
+                                                      .wait_object = 0x7000}});
+    struct pool_view view = view_of_first(apply());
+    cr_assert_eq(view.busy_max, 2);
+    cr_assert_eq(view.saturated_ns, 0);
+}
+
 Test(model_pool, is_saturated_while_every_worker_is_busy)
 {
     workers(3);
