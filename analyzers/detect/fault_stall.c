@@ -18,6 +18,7 @@ static void add_row(struct groups *groups, const struct judgement *in, const str
         return;
     group_add(group, row->key.thread, row->key.id, row->leads, row->total_ns, row->worst_ns);
     group_span(group, row->first_ns, row->last_ns);
+    group_add_poll(group, row->task, row->callback, row->what, row->worst_stall);
     group->in_progress |= row->in_progress;
     group->samples += row->samples;
     group->major_faults += row->major_faults;
@@ -37,6 +38,7 @@ static void report(const struct detector *detector, const struct judgement *in, 
     finding->cause = "page-fault";
     finding_from_group(finding, in, group);
     facts_of_parts(finding, group);
+    facts_of_poll(finding, in->model, group);
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     say_threads(&s, in->model, group);
     say(&s, " waited for memory or the disk ");
@@ -44,6 +46,7 @@ static void report(const struct detector *detector, const struct judgement *in, 
     if (group->major_faults)
         say(&s, " (%" PRIu64 " major page faults)", group->major_faults);
     say_where(&s, ", near ", group->where, group->where_pc);
+    say_poll(&s, in->model, group, group->where);
     say(&s, group->in_progress ? "; still going on when observation ended." : ".");
     finding->why =
         "A page that is not in memory is read from the disk while the whole loop waits; no "

@@ -74,6 +74,15 @@ static bool is_leak(const struct model *model, const struct task_class *class, s
     return is_forgotten(model, leak);
 }
 
+/* A rate is not known to more. */
+static uint64_t two_digits(uint64_t value)
+{
+    uint64_t unit = 1;
+    while (value / unit >= 100)
+        unit *= 10;
+    return (value / unit + (value % unit >= (unit + 1) / 2 && unit > 1)) * unit;
+}
+
 static void say_leak(struct finding *finding, const struct judgement *in, const struct leak *leak)
 {
     static const char *const sorts[] = {[SORT_TASK] = "tasks",
@@ -83,7 +92,7 @@ static void say_leak(struct finding *finding, const struct judgement *in, const 
     const struct task_class *class = leak->class;
     const char *ended = leak->sort == SORT_TASK || leak->sort == SORT_REQUEST ? "ended" : "closed";
     struct sentence s = {finding->title, sizeof(finding->title), 0};
-    uint64_t minute = growth_per_1000_seconds(&leak->growth) * 60 / 1000;
+    uint64_t minute = two_digits(task_class_per_minute(class, &leak->growth));
     char span[DURATION_BYTES];
     say(&s, "The %.60s%s%s", leak->kind, leak->kind[0] ? " " : "", sorts[leak->sort]);
     say_place(&s, " created by ", in->model, class->key.stack, class->key.site);
@@ -127,7 +136,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     fact_number(finding, "grew_to", FACT_COUNT, leak->growth.last);
     fact_number(finding, "grew_for_ns", FACT_NS, leak->growth.span_ns);
     fact_number(finding, "more_per_minute", FACT_COUNT,
-                growth_per_1000_seconds(&leak->growth) * 60 / 1000);
+                task_class_per_minute(class, &leak->growth));
     fact_number(finding, "idle", FACT_COUNT, leak->idle);
     finding->why = "What is never ended keeps its memory, and a handle its descriptor, until there "
                    "is none left.";

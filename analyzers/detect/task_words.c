@@ -6,17 +6,6 @@
 
 #include "judge.h"
 
-static const char *const roles[] = {
-#define X(name, title) [LSC_CALLBACK_##name] = title,
-    LSC_CALLBACK_ROLES(X)
-#undef X
-};
-static const char *const phases[] = {
-#define X(name, title) [LSC_PHASE_##name] = title,
-    LSC_PHASES(X)
-#undef X
-};
-
 void task_name(const struct model *model, uint32_t handle, uint32_t what, char *out, size_t bytes)
 {
     const struct task_row *task = model_task(model, handle);
@@ -78,7 +67,7 @@ void say_poll(struct sentence *sentence, const struct model *model, const struct
     group_blame(model, group->callback, &own);
     bool is_itself = where && own.where && strcmp(where->function, own.where->function) == 0 &&
                      strcmp(where->file, own.where->file) == 0;
-    const char *role = roles[CALLBACK_ROLE(group->what)];
+    const char *role = role_name(CALLBACK_ROLE(group->what));
     task_name(model, group->task, group->what, name, sizeof(name));
     if (group->callback)
         say(sentence, ", %sthe %s%scallback of %s", is_itself ? "" : "in ", role,
@@ -99,7 +88,7 @@ void facts_of_poll(struct finding *finding, const struct model *model, const str
     fact_text(finding, "task", name);
     fact_place(finding, "callback", model, group->callback, 0);
     if (CALLBACK_PHASE(group->what) != LSC_PHASE_NONE)
-        fact_text(finding, "phase", phases[CALLBACK_PHASE(group->what)]);
+        fact_text(finding, "phase", phase_name(CALLBACK_PHASE(group->what)));
     if (task)
         fact_place(finding, "created_by", model, task->info.stack, task->info.site);
 }

@@ -106,3 +106,23 @@ const struct callback_row *model_callback_at(const struct model *model, unsigned
 {
     return index < model->callbacks.count ? rows_at(&model->callbacks, index) : NULL;
 }
+
+const char *phase_name(unsigned phase)
+{
+    static const char *const names[] = {
+#define X(name, title) [LSC_PHASE_##name] = title,
+        LSC_PHASES(X)
+#undef X
+    };
+    return phase < LSC_PHASE_LIMIT ? names[phase] : names[LSC_PHASE_NONE];
+}
+
+const char *role_name(unsigned role)
+{
+    static const char *const names[] = {
+#define X(name, title) [LSC_CALLBACK_##name] = title,
+        LSC_CALLBACK_ROLES(X)
+#undef X
+    };
+    return role < LSC_CALLBACK_LIMIT ? names[role] : "";
+}

@@ -14,6 +14,10 @@
 #define CALLBACK_ROLE(what) ((what) >> 4 & 0xf)
 #define CALLBACK_KIND(what) ((what) >> 8)
 
+/* Names of phases and roles; that of NONE and "" for numbers this build does not know. */
+const char *phase_name(unsigned phase);
+const char *role_name(unsigned role);
+
 /* The polls of one function on one thread; callback is a stack id of one frame, 0 unknown. */
 struct callback_key {
     uint32_t thread, callback, what;
@@ -94,6 +98,8 @@ struct task_class {
 unsigned model_task_class_count(const struct model *model);
 const struct task_class *model_task_class_at(const struct model *model, unsigned index);
 struct growth_view task_class_growth(const struct model *model, const struct task_class *class);
+/* How many more there were each minute while it grew. */
+uint64_t task_class_per_minute(const struct task_class *class, const struct growth_view *growth);
 /* Tasks of the class that live and have done nothing since `since_ns`: no spawn, poll or wake. */
 uint64_t task_class_idle(const struct model *model, const struct task_class *class,
                          uint64_t since_ns);

@@ -106,6 +106,14 @@ struct growth_view task_class_growth(const struct model *model, const struct tas
     return growth_view(&growth, model->seen_ns);
 }
 
+uint64_t task_class_per_minute(const struct task_class *class, const struct growth_view *growth)
+{
+    if (!growth->is_growing)
+        return 0;
+    return share_of(at_least_zero(class->live, growth->first), UINT64_C(60000000000),
+                    growth->span_ns);
+}
+
 uint64_t task_class_idle(const struct model *model, const struct task_class *class,
                          uint64_t since_ns)
 {

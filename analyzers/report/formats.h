@@ -4,6 +4,7 @@
 #define LSC_REPORT_FORMATS_H
 
 #include "../detect/detect.h"
+#include "../model/polls.h"
 #include "report.h"
 
 int report_text(FILE *out, const struct session *session, const struct report_options *options);
@@ -18,6 +19,13 @@ struct judged {
 /* Heap array in order of appearance; NULL: out of memory. */
 struct judged *judged_new(const struct session *session, unsigned *count);
 void judged_delete(struct judged *judged, unsigned count);
+
+/* The rows of a thread's callbacks, the most time first: a heap array of pointers into the model.
+ * NULL: none, or out of memory. */
+const struct callback_row **callbacks_sorted(const struct model *model, uint32_t thread,
+                                             size_t *count);
+/* The frame of a callback's one-frame stack, NULL unknown. */
+const struct frame *callback_frame(const struct model *model, uint32_t callback, uint64_t *pc);
 
 bool has_loop(const struct model *model);
 

@@ -82,44 +82,6 @@ static json_t *bits(uint32_t mask, const char *(*name)(uint32_t))
     return array;
 }
 
-static json_t *loop_object(const struct thread *thread)
-{
-    static const struct loop none;
-    const struct loop *loop = thread->loop ? thread->loop : &none;
-    uint64_t since = thread_turn_since(thread);
-    json_t *object = json_object();
-    json_object_set_new(object, "name", value_text(thread->name));
-    json_object_set_new(object, "tid", value_number(thread->tid));
-    json_object_set_new(object, "turns", value_number(loop->turns));
-    json_object_set_new(object, "busy_ns", value_number(loop->busy_ns));
-    json_object_set_new(object, "idle_ns", value_number(loop->idle_ns));
-    json_object_set_new(object, "utilization", value_ratio(thread_utilization(thread)));
-    json_object_set_new(object, "turn_ns", value_quantiles(&loop->turn_ns));
-    json_object_set_new(object, "lag_ns", value_quantiles(&loop->lag_ns));
-    json_object_set_new(object, "ready",
-                        json_pack("{s:o, s:o}", "p50",
-                                  value_number(histogram_quantile(&loop->ready, 5000)), "max",
-                                  value_number(loop->ready.max)));
-    json_object_set_new(object, "stalls", value_number(loop->stalls));
-    json_object_set_new(object, "batch_full", value_number(loop->batch_full));
-    json_object_set_new(object, "turn_in_progress_ns",
-                        since == MODEL_NEVER ? json_null()
-                                             : value_number(thread->now.time_ns - since));
-    json_object_set_new(object, "lost", value_number(thread->lost + thread->dropped));
-    return object;
-}
-
-static json_t *loops_array(const struct model *model)
-{
-    json_t *array = json_array();
-    for (unsigned i = 0; i < model_thread_count(model); i++) {
-        const struct thread *thread = model_thread_at(model, i);
-        if (thread->loop || thread_turn_since(thread) != MODEL_NEVER)
-            json_array_append_new(array, loop_object(thread));
-    }
-    return array;
-}
-
 static void fill(json_t *object, const struct judged *judged)
 {
     const struct model *model = judged->model;
@@ -128,9 +90,11 @@ static void fill(json_t *object, const struct judged *judged)
     json_object_set_new(object, "lost", lost_object(model));
     json_object_set_new(object, "depths", bits(model_process(model)->depths, depth_name));
     json_object_set_new(object, "limits", bits(model_process(model)->limits, limit_words));
-    json_object_set_new(object, "loops", loops_array(model));
+    json_object_set_new(object, "loops", section_loops(model));
     json_object_set_new(object, "tasks", section_tasks(model, &beyond));
     json_object_set_new(object, "tasks_beyond", value_number(beyond));
+    json_object_set_new(object, "task_classes", section_task_classes(model, &beyond));
+    json_object_set_new(object, "task_classes_beyond", value_number(beyond));
     json_object_set_new(object, "queues", section_queues(model));
     json_object_set_new(object, "verdicts", section_verdicts(judged->findings));
     json_object_set_new(object, "findings", section_findings(judged));

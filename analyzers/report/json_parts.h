@@ -7,8 +7,11 @@
 #include "formats.h"
 #include "json_value.h"
 
-/* Busiest first; how many more there are is stored in *beyond. */
+json_t *section_loops(const struct model *model);
+/* The busiest and those alive longest; how many more there are is stored in *beyond. */
 json_t *section_tasks(const struct model *model, size_t *beyond);
+/* Most alive first; likewise. */
+json_t *section_task_classes(const struct model *model, size_t *beyond);
 json_t *section_queues(const struct model *model);
 json_t *section_findings(const struct judged *judged);
 json_t *section_verdicts(const struct findings *findings);
@@ -16,6 +19,8 @@ json_t *section_verdicts(const struct findings *findings);
 json_t *place_string(const struct model *model, uint32_t id);
 json_t *place_site(const struct model *model, uint32_t id); /* null when unknown */
 json_t *place_frame(const struct frame *frame);             /* NULL: one of empty names */
+/* A stack's culprit, else a site; null when both are unknown. */
+json_t *place_creation(const struct model *model, uint32_t stack, uint32_t site);
 json_t *place_stack(const struct model *model, uint32_t stack);
 
 #endif

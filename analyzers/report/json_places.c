@@ -29,6 +29,14 @@ json_t *place_frame(const struct frame *frame)
                      value_text(frame->module));
 }
 
+json_t *place_creation(const struct model *model, uint32_t stack, uint32_t site)
+{
+    struct stack_frame frames[STACK_FRAMES_MAX];
+    unsigned count = stack_frames(model, stack, frames);
+    int culprit = stack_culprit(frames, count);
+    return culprit < 0 ? place_site(model, site) : place_frame(frames[culprit].frame);
+}
+
 json_t *place_stack(const struct model *model, uint32_t stack)
 {
     static const char *const kinds[] = {

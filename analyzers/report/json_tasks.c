@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* The JSON report's tasks. */
+/* The JSON report's tasks: the busiest and those alive longest one by one, all of them by class. */
 #include <stdlib.h>
 
 #include "json_parts.h"
 
-/* Rows of tasks beyond this are in the totals only. */
-#define JSON_TASKS_MAX 200
+/* Tasks beyond these are in the classes only. */
+#define BUSIEST_MAX 200
+#define LONGEST_MAX 50
+#define CLASSES_MAX 100
 
 static uint64_t larger(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
 }
 
-/* Busiest first, then by slot: a total order. */
+/* Busiest first, then by handle: a total order. */
 static int busier_first(const void *left, const void *right)
 {
     const struct task_row *a = *(const struct task_row *const *)left;
@@ -21,6 +23,18 @@ static int busier_first(const void *left, const void *right)
     uint64_t busy_b = larger(b->busy_ns, b->info.busy_ns);
     if (busy_a != busy_b)
         return busy_a > busy_b ? -1 : 1;
+    return a->handle < b->handle ? -1 : a->handle > b->handle;
+}
+
+/* Those alive first, the oldest of them first. */
+static int older_first(const void *left, const void *right)
+{
+    const struct task_row *a = *(const struct task_row *const *)left;
+    const struct task_row *b = *(const struct task_row *const *)right;
+    if (a->has_ended != b->has_ended)
+        return a->has_ended ? 1 : -1;
+    if (a->info.spawned_ns != b->info.spawned_ns)
+        return a->info.spawned_ns < b->info.spawned_ns ? -1 : 1;
     return a->handle < b->handle ? -1 : a->handle > b->handle;
 }
 
@@ -37,7 +51,7 @@ static json_t *task_object(const struct model *model, const struct task_row *tas
     json_object_set_new(object, "id", value_number(task->info.id ? task->info.id : task->handle));
     json_object_set_new(object, "kind", place_string(model, task->info.kind));
     json_object_set_new(object, "name", place_string(model, task->info.name));
-    json_object_set_new(object, "site", place_site(model, task->info.site));
+    json_object_set_new(object, "site", place_creation(model, task->info.stack, task->info.site));
     json_object_set_new(object, "polls", value_number(larger(task->polls, task->info.polls)));
     json_object_set_new(object, "busy_ns", value_number(larger(task->busy_ns, task->info.busy_ns)));
     json_object_set_new(object, "wakes", value_number(larger(task->wakes, task->info.wakes)));
@@ -45,8 +59,12 @@ static json_t *task_object(const struct model *model, const struct task_row *tas
                         value_number(larger(task->self_wakes, task->info.self_wakes)));
     json_object_set_new(object, "poll_ns", value_quantiles(task->poll_ns));
     json_object_set_new(object, "sched_delay_ns", value_quantiles(task->delay_ns));
+    json_object_set_new(object, "worst_delay_ns", value_number(task->worst_delay_ns));
     json_object_set_new(object, "state", value_text(task->has_ended ? "ended" : states[state]));
     json_object_set_new(object, "await", place_site(model, task->await_site));
+    json_object_set_new(object, "spawned_ns", value_number(task->info.spawned_ns));
+    json_object_set_new(object, "active_ns", value_number(task->active_ns));
+    json_object_set_new(object, "turns_alone", value_number(task->sole_turns));
     return object;
 }
 
@@ -61,9 +79,63 @@ json_t *section_tasks(const struct model *model, size_t *beyond)
             rows[count++] = model_task_at(model, i);
     if (rows)
         qsort(rows, count, sizeof(struct task_row *), busier_first);
-    for (size_t i = 0; i < count && i < JSON_TASKS_MAX; i++)
+    size_t busiest = count < BUSIEST_MAX ? count : BUSIEST_MAX;
+    if (rows)
+        qsort(rows + busiest, count - busiest, sizeof(struct task_row *), older_first);
+    size_t shown = count < BUSIEST_MAX + LONGEST_MAX ? count : BUSIEST_MAX + LONGEST_MAX;
+    for (size_t i = 0; i < shown; i++)
         json_array_append_new(array, task_object(model, rows[i]));
-    *beyond = count > JSON_TASKS_MAX ? count - JSON_TASKS_MAX : 0;
+    *beyond = count - shown;
     free(rows);
+    return array;
+}
+
+/* Most alive first, then most spawned, then in order of appearance. */
+static int more_first(const void *left, const void *right)
+{
+    const struct task_class *a = *(const struct task_class *const *)left;
+    const struct task_class *b = *(const struct task_class *const *)right;
+    if (a->live != b->live)
+        return a->live > b->live ? -1 : 1;
+    if (a->spawned != b->spawned)
+        return a->spawned > b->spawned ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+static json_t *class_object(const struct model *model, const struct task_class *class)
+{
+    struct growth_view growth = task_class_growth(model, class);
+    json_t *object = json_object();
+    json_object_set_new(object, "kind", place_string(model, class->key.kind));
+    json_object_set_new(object, "site", place_creation(model, class->key.stack, class->key.site));
+    json_object_set_new(object, "spawned", value_number(class->spawned));
+    json_object_set_new(object, "ended", value_number(class->ended));
+    json_object_set_new(object, "live", value_number(class->live));
+    json_object_set_new(object, "live_max", value_number(class->live_max));
+    json_object_set_new(object, "first_ns", value_number(class->first_ns));
+    json_object_set_new(object, "last_ns", value_number(class->last_ns));
+    json_object_set_new(object, "growing", json_boolean(growth.is_growing));
+    json_object_set_new(object, "more_per_minute",
+                        value_number(task_class_per_minute(class, &growth)));
+    json_object_set_new(object, "stack", place_stack(model, class->key.stack));
+    return object;
+}
+
+json_t *section_task_classes(const struct model *model, size_t *beyond)
+{
+    json_t *array = json_array();
+    unsigned all = model_task_class_count(model);
+    const struct task_class **classes = calloc(all ? all : 1, sizeof(struct task_class *));
+    size_t count = 0;
+    for (unsigned i = 0; classes && i < all; i++)
+        if (model_task_class_at(model, i)->spawned)
+            classes[count++] = model_task_class_at(model, i);
+    if (classes)
+        qsort(classes, count, sizeof(struct task_class *), more_first);
+    size_t shown = count < CLASSES_MAX ? count : CLASSES_MAX;
+    for (size_t i = 0; i < shown; i++)
+        json_array_append_new(array, class_object(model, classes[i]));
+    *beyond = count - shown;
+    free(classes);
     return array;
 }

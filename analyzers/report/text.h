@@ -14,6 +14,9 @@ void text_finding(const struct ink *ink, const struct model *model, const struct
                   bool in_full, bool verbose);
 /* Loops, pools, what was watched, what could not be, what was lost. */
 void text_evidence(const struct ink *ink, const struct model *model, bool verbose);
+/* Where the time of the loops' turns went, as far as callbacks and tasks were seen. */
+void text_turns(const struct ink *ink, const struct model *model, const struct thread *const *loops,
+                unsigned count, bool verbose);
 /* One loop in one line of figures, without its name. */
 void loop_figures(char *out, size_t bytes, const struct thread *thread);
 /* The busiest loop thread, NULL without one. */

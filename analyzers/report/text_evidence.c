@@ -88,6 +88,7 @@ static void loops_lines(const struct ink *ink, const struct model *model, bool v
     }
     if (count > shown)
         ink_print(ink, "", TEXT_MARGIN, "… %u more loops, each less busy", count - shown);
+    text_turns(ink, model, loops, count, verbose);
     free(loops);
 }
 

@@ -185,5 +185,8 @@ const struct scenario scenarios[] = {
     {"prefork", prefork},
     {"killed", killed},
     {"loopless", loopless},
+    {"uv_server", scenario_uv_server},
+    {"uv_timer_late", scenario_uv_timer_late},
+    {"uv_handle_leak", scenario_uv_handle_leak},
     {NULL, NULL},
 };

@@ -11,4 +11,9 @@ struct scenario {
 };
 extern const struct scenario scenarios[]; /* name NULL ends it */
 
+/* scenarios_uv.c */
+void scenario_uv_server(struct stream *stream);
+void scenario_uv_timer_late(struct stream *stream);
+void scenario_uv_handle_leak(struct stream *stream);
+
 #endif

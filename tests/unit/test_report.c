@@ -31,6 +31,15 @@ static struct stream *hostile(void)
     stream_turn(stream, 0, 1999, 2301, 0);
     stream_samples(stream, 0, 1, 3000, 3200);
     stream_turn(stream, 0, 3000, 3200, 0);
+    stream_string(stream, 10, "tcp\033]8;;x\a\r\n\xff");
+    stream_task(stream, 3, 10, 10, 1, 3300);
+    stream_poll(stream, &(struct polled){.task = 3,
+                                         .callback = 1,
+                                         .phase = LSC_PHASE_POLL,
+                                         .role = LSC_CALLBACK_READ,
+                                         .from_ms = 3400,
+                                         .to_ms = 3700});
+    stream_turn(stream, 0, 3399, 3701, 0);
     stream_state(stream, 0, 4100, 'S', 9);
     stream_turn(stream, 0, 4000, 4200, 0);
     return stream;
