@@ -42,6 +42,22 @@ static struct event poll_and_wake(uint64_t i)
                           .task = 1 + (uint32_t)(i / 2 % 1000)};
 }
 
+/* A server on libuv: four callbacks of a connection's handle, then its turn is over. */
+static struct event callbacks(uint64_t i)
+{
+    static const uint16_t roles[] = {LSC_CALLBACK_READ, LSC_CALLBACK_READ, LSC_CALLBACK_WRITE,
+                                     LSC_CALLBACK_OWN};
+    uint32_t function = 1 + (uint32_t)(i % 5);
+    if (i % 5 == 4)
+        return (struct event){.type = LSC_RECORD_TURN, .arg = 25000, .task = 4};
+    return (struct event){.type = LSC_RECORD_POLL,
+                          .arg = 1000 + i * 7919 % 4000,
+                          .arg2 = 1000 | (uint64_t)function << LSC_POLL_DELAY_BITS,
+                          .task = 1 + (uint32_t)(i / 5 % 1000),
+                          .flags = (uint16_t)(LSC_POLL_PHASE_FLAG(LSC_PHASE_POLL) |
+                                              LSC_POLL_ROLE_FLAG(roles[i % 5]))};
+}
+
 static struct session *session_of_one(void)
 {
     struct session *session = session_new();
@@ -125,6 +141,7 @@ int main(int argc, char **argv)
     print("reference: walk over them", rates, rounds);
     measure("turns", turn, rounds);
     measure("polls and wakes, 1000 tasks", poll_and_wake, rounds);
+    measure("callbacks and turns", callbacks, rounds);
     measure("a server at work", mixed, rounds);
     return 0;
 }
