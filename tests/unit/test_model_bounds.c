@@ -42,11 +42,14 @@ static struct event some_event(uint64_t time)
 {
     return (struct event){.time_ns = below(50) ? time : some_number(1u << 30),
                           .arg = some_number(40000000),
-                          .arg2 = below(2) ? below(LSC_CALL_LIMIT) : some_number(100),
+                          .arg2 = below(2) ? below(LSC_CALL_LIMIT)
+                                  : below(2)
+                                      ? some_number(100)
+                                      : some_number(40000000) | below(40) << LSC_POLL_DELAY_BITS,
                           .task = (uint32_t)some_number(40),
                           .thread = (uint32_t)(below(100) ? below(6) : some_number(5000)),
                           .type = (uint16_t)below(LSC_RECORD_TYPE_LIMIT + 2),
-                          .flags = (uint16_t)below(64)};
+                          .flags = (uint16_t)(below(2) ? below(64) : below(65536))};
 }
 
 static void apply_events(struct session *session, const struct event *events, size_t count)
@@ -161,6 +164,7 @@ static void apply_tables(struct session *session)
                                    .kind = (uint8_t)below(9)};
     struct item items[] = {
         {.kind = ITEM_STRING, .string = {.id = (uint32_t)below(40), .bytes = "x\0y", .length = 3}},
+        {.kind = ITEM_STRING, .string = {.id = (uint32_t)below(9), .bytes = "timer", .length = 5}},
         {.kind = ITEM_SITE, .site = {.id = (uint32_t)below(40), .file = (uint32_t)below(40)}},
         {.kind = ITEM_STACK,
          .stack = {.id = (uint32_t)below(40), .pcs = pcs, .depth = (unsigned)below(200)}},
@@ -201,9 +205,17 @@ static void apply_entities(struct session *session)
                  .busy_since_ns = some_number(1u << 31),
                  .call_since_ns = some_number(1u << 31),
                  .call = (uint32_t)some_number(200),
+                 .poll_since_ns = some_number(1u << 31),
+                 .current_task = (uint32_t)some_number(50),
                  .stall_stack = (uint32_t)below(40)}},
         {.kind = ITEM_TASK,
-         .task = {.handle = (uint32_t)some_number(50), .state = (enum lsc_task_state)below(9)}},
+         .task = {.handle = (uint32_t)some_number(50),
+                  .kind = (uint32_t)some_number(20),
+                  .name = (uint32_t)below(40),
+                  .stack = (uint32_t)below(40),
+                  .site = (uint32_t)below(40),
+                  .spawned_ns = some_number(1u << 30),
+                  .state = (enum lsc_task_state)below(9)}},
         {.kind = ITEM_RESOURCE,
          .resource = {.handle = (uint32_t)some_number(50), .capacity = some_number(9)}},
         {.kind = ITEM_END,
