@@ -23,8 +23,6 @@ struct all_late {
 static void add_row(struct all_late *all, const struct judgement *in, const struct late_row *row)
 {
     struct group key = {.extra = row->key.callback, .by_function = true};
-    if (row->key.neighbour == 0)
-        return;
     group_blame(in->model, row->key.neighbour, &key);
     if (!key.where)
         return;

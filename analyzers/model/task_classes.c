@@ -9,15 +9,23 @@ _Static_assert(sizeof(struct task_class_key) == ROWS_KEY_BYTES, "keys fill a row
  * as long, and most tasks begin and end within a step. */
 #define STEP_NS UINT64_C(4000000)
 
-static void changed(struct task_class *class, uint64_t time_ns)
+/* What the open step says of the number live, and that it was so ever since. */
+static void tell_step(struct growth *growth, const struct task_class *class)
 {
+    growth_add(growth, class->step_ns + STEP_NS, class->least);
+    growth_add(growth, class->step_ns + STEP_NS, class->live);
+}
+
+static void change(struct task_class *class, uint64_t time_ns, bool is_more)
+{
+    if (at_least_zero(time_ns, class->step_ns) >= STEP_NS) {
+        tell_step(&class->growth, class);
+        class->step_ns = time_ns;
+        class->least = class->live;
+    }
+    class->live = is_more ? class->live + 1 : at_least_zero(class->live, 1);
     class->least = smaller(class->least, class->live);
-    if (at_least_zero(time_ns, class->step_ns) < STEP_NS)
-        return;
-    growth_add(&class->growth, time_ns, class->least);
-    growth_add(&class->growth, time_ns, class->live);
-    class->step_ns = time_ns;
-    class->least = class->live;
+    class->live_max = larger(class->live_max, class->live);
 }
 
 static struct task_class *class_of(struct model *model, const struct task_row *task)
@@ -30,13 +38,12 @@ static void leave(struct model *model, struct task_row *task, uint64_t time_ns, 
     struct task_class *class = class_of(model, task);
     if (!class || task->has_left)
         return;
-    class->live = at_least_zero(class->live, 1);
     if (has_ended)
         class->ended++;
     else
         class->spawned--;
     task->has_left = true;
-    changed(class, time_ns);
+    change(class, time_ns, false);
 }
 
 static bool is_in(const struct task_class *class, const struct task_class_key *key)
@@ -48,19 +55,15 @@ static bool is_in(const struct task_class *class, const struct task_class_key *k
 /* A task that is told of late has lived since it was spawned: history is set right. */
 static void begin(struct task_class *class, uint64_t spawned_ns, uint64_t now_ns)
 {
-    class->live++;
     if (class->spawned++ == 0) {
         class->first_ns = class->step_ns = spawned_ns;
         growth_add(&class->growth, spawned_ns, 0);
-        growth_add(&class->growth, spawned_ns, class->live);
-        class->least = class->live;
     } else if (at_least_zero(class->step_ns, spawned_ns) >= STEP_NS) {
         growth_add_past(&class->growth, spawned_ns);
     }
-    class->live_max = larger(class->live_max, class->live);
     class->first_ns = smaller(class->first_ns, spawned_ns);
     class->last_ns = larger(class->last_ns, spawned_ns);
-    changed(class, larger(now_ns, class->step_ns));
+    change(class, larger(now_ns, class->step_ns), true);
 }
 
 void task_class_join(struct model *model, struct task_row *task, uint64_t now_ns)
@@ -101,8 +104,7 @@ const struct task_class *model_task_class_at(const struct model *model, unsigned
 struct growth_view task_class_growth(const struct model *model, const struct task_class *class)
 {
     struct growth growth = class->growth;
-    growth_add(&growth, model->seen_ns, smaller(class->least, class->live));
-    growth_add(&growth, model->seen_ns, class->live);
+    tell_step(&growth, class);
     return growth_view(&growth, model->seen_ns);
 }
 

@@ -220,6 +220,17 @@ Test(detect_polls, handles_that_are_closed_in_time_do_not_leak)
     cr_assert_eq(verdict("task-leak"), VERDICT_OK);
 }
 
+Test(detect_polls, handles_of_which_many_are_closed_do_not_leak)
+{
+    for (unsigned i = 0; i < 400; i++) {
+        stream_task(stream, FIRST_OF_MANY + i, KIND_TCP, 0, MAKE_TCP, 100 + i * 10);
+        if (i % 3 == 0)
+            stream_task_end(stream, FIRST_OF_MANY + i, 105 + i * 10);
+    }
+    judge();
+    cr_assert_eq(verdict("task-leak"), VERDICT_OK);
+}
+
 Test(detect_polls, connections_that_come_and_are_in_use_do_not_leak)
 {
     for (unsigned i = 0; i < 400; i++) {

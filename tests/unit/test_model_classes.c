@@ -104,6 +104,21 @@ Test(model_classes, what_is_spawned_and_never_ends_grows)
     cr_assert_eq(task_class_idle(model, class, ms(1000)), 46);
 }
 
+Test(model_classes, a_fall_within_a_moment_lasts)
+{
+    for (uint32_t i = 0; i < 20; i++)
+        stream_task(stream, 1 + i, KIND_TCP, 0, MAKER, 100);
+    for (uint32_t i = 0; i < 15; i++)
+        stream_task_end(stream, 1 + i, 500 + i * 0.01);
+    stream_task(stream, 30, KIND_TCP, 0, MAKER, 2000);
+    stream_task(stream, 31, KIND_TCP, 0, MAKER, 2100);
+    const struct growth *growth = &model_task_class_at(apply(), 0)->growth;
+    for (uint32_t i = 7; i < growth->count - 1; i++)
+        cr_assert_eq(growth->minima[i], 5, "window %u of %u: %lu", i, growth->count,
+                     (unsigned long)growth->minima[i]);
+    cr_assert_gt(growth->count, 20);
+}
+
 Test(model_classes, what_comes_and_goes_does_not_grow)
 {
     for (uint32_t i = 0; i < 2000; i++) {

@@ -110,7 +110,8 @@ Test(model_polls, polls_before_the_first_turn_cannot_take_longer_than_their_turn
     tick(198, 199, 0);
     stream_turn(stream, 0, 197, 200, 0);
     const struct loop_time *time = thread_time(model_thread(apply(), 0));
-    cr_assert_eq(time->phase_ns[LSC_PHASE_TIMERS] + time->other_ns, ms(3 + 2));
+    cr_assert_eq(time->phase_ns[LSC_PHASE_TIMERS], ms(3));
+    cr_assert_eq(time->other_ns, ms(2));
 }
 
 Test(model_polls, a_poll_nested_in_another_counts_once)
@@ -163,6 +164,39 @@ Test(model_polls, a_late_timer_is_laid_to_the_callback_with_most_of_the_time_it_
     cr_assert_eq(row->neighbour_task, TCP);
 }
 
+static void done(double from, double to)
+{
+    stream_poll(stream, &(struct polled){.task = ASYNC,
+                                         .callback = ON_ASYNC,
+                                         .phase = LSC_PHASE_POLL,
+                                         .from_ms = from,
+                                         .to_ms = to});
+}
+
+Test(model_polls, what_is_nested_in_a_neighbour_does_not_push_others_out)
+{
+    got(100, 115);
+    done(117, 118);
+    done(116, 119);
+    tick(120, 121, 20);
+    cr_assert_eq(model_late_at(apply(), 0)->key.neighbour, ON_READ);
+}
+
+Test(model_polls, the_rest_of_a_turn_is_not_blamed_on_a_poll_that_was_judged)
+{
+    got(100, 160);
+    for (unsigned i = 0; i < 4; i++)
+        done(160 + i * 10, 169 + i * 10);
+    stream_turn(stream, 0, 100, 200, 0);
+    size_t stalls;
+    struct stall *stall = model_stalls(apply(), &stalls);
+    cr_assert_eq(stalls, 2);
+    cr_assert_eq(stall[0].callback, ON_READ);
+    cr_assert_eq(stall[1].callback, ON_ASYNC);
+    cr_assert_eq(stall[1].wall_ns, ms(40));
+    free(stall);
+}
+
 Test(model_polls, many_short_runs_of_one_function_make_a_timer_late_together)
 {
     for (unsigned i = 0; i < 500; i++)
@@ -211,7 +245,7 @@ Test(model_polls, the_delay_of_a_poll_is_what_the_probe_says_before_the_wake)
 
 Test(model_polls, the_most_frequent_waker_of_a_task_is_known_by_thread_and_stack)
 {
-    for (unsigned i = 0; i < 1000; i++)
+    for (unsigned i = 0; i <= 1000; i++)
         stream_wake(stream, i % 10 ? 3 : 4 + i % 7, ASYNC, i % 10 ? SENDER : i, 100 + i);
     const struct task_row *task = model_task(apply(), ASYNC);
     const struct wake_sender *waker = task_waker(task);
@@ -221,7 +255,7 @@ Test(model_polls, the_most_frequent_waker_of_a_task_is_known_by_thread_and_stack
     cr_assert_not(waker->is_site);
     cr_assert_geq(waker->count, 800);
     cr_assert_eq(task->first_woken_ns, ms(100));
-    cr_assert_eq(task->last_woken_ns, ms(1099));
+    cr_assert_eq(task->last_woken_ns, ms(1100));
     cr_assert_null(task_waker(model_task(session_model(session, 0), TCP)), "nobody wakes it");
 }
 
@@ -239,6 +273,7 @@ Test(model_polls, turns_that_serve_one_task_alone_are_counted_for_it)
     cr_assert_eq(task->sole_turns, 2);
     cr_assert_eq(task->sole_ns, ms(8));
     cr_assert_eq(task->sole_work_ns, ms(2));
+    cr_assert_eq(model_task(session_model(session, 0), TCP)->sole_turns, 0);
 }
 
 Test(model_polls, a_stalled_callback_is_one_stall_and_its_function_is_blamed_without_a_sample)
