@@ -119,6 +119,22 @@ Test(model_classes, a_fall_within_a_moment_lasts)
     cr_assert_gt(growth->count, 20);
 }
 
+Test(model_classes, a_dip_within_a_moment_does_not_last)
+{
+    for (uint32_t i = 0; i < 20; i++)
+        stream_task(stream, 1 + i, KIND_TCP, 0, MAKER, 100);
+    for (uint32_t i = 0; i < 15; i++)
+        stream_task_end(stream, 1 + i, 500 + i * 0.01);
+    for (uint32_t i = 0; i < 15; i++)
+        stream_task(stream, 50 + i, KIND_TCP, 0, MAKER, 501);
+    stream_task(stream, 30, KIND_TCP, 0, MAKER, 2100);
+    const struct growth *growth = &model_task_class_at(apply(), 0)->growth;
+    unsigned dips = 0;
+    for (uint32_t i = 1; i < growth->count - 1; i++)
+        dips += growth->minima[i] < 20;
+    cr_assert_eq(dips, 1);
+}
+
 Test(model_classes, what_comes_and_goes_does_not_grow)
 {
     for (uint32_t i = 0; i < 2000; i++) {
