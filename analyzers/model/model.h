@@ -207,9 +207,10 @@ struct resource_row {
     uint64_t saturated_since; /* MODEL_NEVER */
     uint64_t saturated_ns, longest_ns, stretches, first_saturated_ns, last_saturated_ns;
     uint64_t longest_start_ns;
-    uint64_t drops, first_drop_ns, last_drop_ns; /* DROP records; `dropped` is what they sum to */
-    struct histogram depths;                     /* weighted by microseconds */
-    struct growth growth;                        /* of the depth */
+    uint64_t dropped_seen, first_drop_ns, last_drop_ns; /* by DROP records */
+    uint64_t ended_ns;
+    struct histogram depths; /* weighted by microseconds */
+    struct growth growth;    /* of the depth */
 };
 
 struct text {
@@ -286,6 +287,8 @@ const struct resource_row *model_resource_at(const struct model *model, unsigned
 /* Saturated time of a resource up to now, an open stretch included. */
 uint64_t resource_saturated_ns(const struct model *model, const struct resource_row *row,
                                uint64_t *longest_ns);
+/* How its depth grows, up to now or to its end. */
+struct growth_view resource_growth(const struct model *model, const struct resource_row *row);
 /* Start of the longest stretch, an open one included. */
 uint64_t resource_longest_start(const struct model *model, const struct resource_row *row);
 

@@ -47,7 +47,10 @@ static void end_saturation(struct resource_row *row, uint64_t time)
 {
     uint64_t length = at_least_zero(time, row->saturated_since);
     row->saturated_ns += length;
-    row->longest_ns = larger(row->longest_ns, length);
+    if (length > row->longest_ns || row->longest_ns == 0) {
+        row->longest_ns = length;
+        row->longest_start_ns = row->saturated_since;
+    }
     row->last_saturated_ns = time;
     row->saturated_since = MODEL_NEVER;
 }
@@ -63,6 +66,7 @@ static void apply_depth(struct resource_row *row, const struct event *event)
     row->changes++;
     row->depth = event->arg;
     row->depth_max = larger(row->depth_max, event->arg);
+    growth_add(&row->growth, time, event->arg);
     row->capacity = event->arg2;
     bool is_full = row->capacity && row->depth >= row->capacity;
     if (is_full && row->saturated_since == MODEL_NEVER) {
@@ -74,6 +78,16 @@ static void apply_depth(struct resource_row *row, const struct event *event)
     }
 }
 
+static void apply_drop(struct resource_row *row, const struct event *event)
+{
+    uint64_t sum = row->dropped_seen + event->arg;
+    if (row->dropped_seen == 0)
+        row->first_drop_ns = event->time_ns;
+    row->dropped_seen = sum < event->arg ? UINT64_MAX : sum;
+    row->dropped = larger(row->dropped, row->dropped_seen);
+    row->last_drop_ns = larger(row->last_drop_ns, event->time_ns);
+}
+
 int resource_apply_event(struct model *model, const struct event *event)
 {
     struct resource_row *row = resource_get(model, event->task);
@@ -82,7 +96,7 @@ int resource_apply_event(struct model *model, const struct event *event)
     if (event->type == LSC_RECORD_DEPTH)
         apply_depth(row, event);
     else if (event->type == LSC_RECORD_DROP)
-        row->dropped += event->arg;
+        apply_drop(row, event);
     return 0;
 }
 
@@ -91,6 +105,8 @@ int resource_apply(struct model *model, const struct resource_item *item)
     struct resource_row *row = resource_get(model, item->handle);
     if (!row)
         return 0;
+    if (item->has_ended && !row->info.has_ended)
+        row->ended_ns = model->seen_ns;
     row->info = *item;
     row->depth_max = larger(row->depth_max, item->depth_max);
     row->dropped = larger(row->dropped, item->dropped);
@@ -130,4 +146,17 @@ uint64_t resource_saturated_ns(const struct model *model, const struct resource_
                         : at_least_zero(model->seen_ns, row->saturated_since);
     *longest_ns = larger(row->longest_ns, open);
     return row->saturated_ns + open;
+}
+
+uint64_t resource_longest_start(const struct model *model, const struct resource_row *row)
+{
+    uint64_t longest;
+    resource_saturated_ns(model, row, &longest);
+    bool is_open = row->saturated_since != MODEL_NEVER && longest > row->longest_ns;
+    return is_open ? row->saturated_since : row->longest_start_ns;
+}
+
+struct growth_view resource_growth(const struct model *model, const struct resource_row *row)
+{
+    return growth_view(&row->growth, row->info.has_ended ? row->ended_ns : model->seen_ns);
 }

@@ -2,7 +2,10 @@
 /* The JSON report's queues: pools and whatever else has a depth. */
 #include <stdlib.h>
 
+#include "../model/jobs.h"
 #include "json_parts.h"
+
+#define SUBMITTERS_MAX 20
 
 static json_t *depth_object(uint64_t p50, uint64_t p99, uint64_t max)
 {
@@ -10,9 +13,66 @@ static json_t *depth_object(uint64_t p50, uint64_t p99, uint64_t max)
                      value_number(max));
 }
 
+static json_t *kind_object(const struct model *model, const struct job_kind *kind)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "kind", place_string(model, kind->kind));
+    json_object_set_new(object, "jobs", value_number(kind->jobs));
+    json_object_set_new(object, "untimed", value_number(kind->untimed));
+    json_object_set_new(object, "waiting", value_number(kind->waiting));
+    json_object_set_new(object, "in_service", value_number(kind->serving));
+    json_object_set_new(object, "wait_total_ns", value_number(kind->wait_total_ns));
+    json_object_set_new(object, "service_total_ns", value_number(kind->service_total_ns));
+    json_object_set_new(object, "caused_wait_ns", value_number(kind->caused_ns));
+    json_object_set_new(object, "wait_ns", value_quantiles(kind->wait_ns));
+    json_object_set_new(object, "service_ns", value_quantiles(kind->service_ns));
+    return object;
+}
+
+static json_t *submitter_object(const struct model *model, const struct submitter *submitter)
+{
+    struct stack_frame frames[STACK_FRAMES_MAX];
+    unsigned count = stack_frames(model, submitter->stack, frames);
+    int culprit = stack_culprit(frames, count);
+    json_t *object = json_object();
+    json_object_set_new(object, "kind", place_string(model, submitter->kind));
+    json_object_set_new(object, "where", place_frame(culprit < 0 ? NULL : frames[culprit].frame));
+    json_object_set_new(object, "jobs", value_number(submitter->jobs));
+    json_object_set_new(object, "wait_total_ns", value_number(submitter->wait_total_ns));
+    json_object_set_new(object, "worst_wait_ns", value_number(submitter->worst_wait_ns));
+    json_object_set_new(object, "service_total_ns", value_number(submitter->service_total_ns));
+    json_object_set_new(object, "caused_wait_ns", value_number(submitter->caused_ns));
+    json_object_set_new(object, "stack", place_stack(model, submitter->stack));
+    return object;
+}
+
+/* What the JOB records say, instead of what the workers' business lets infer. */
+static void set_jobs(json_t *object, const struct model *model, const struct job_view *jobs)
+{
+    json_t *kinds = json_array(), *submitters = json_array();
+    for (unsigned i = 0; i < jobs->kind_count; i++)
+        json_array_append_new(kinds, kind_object(model, &jobs->kinds[i]));
+    for (size_t i = 0; i < jobs->submitter_count && i < SUBMITTERS_MAX; i++)
+        json_array_append_new(submitters, submitter_object(model, &jobs->submitters[i]));
+    json_object_set_new(object, "depth",
+                        depth_object(jobs->waiting_p50, jobs->waiting_p99, jobs->waiting_max));
+    json_object_set_new(object, "saturated_ns", value_number(jobs->saturated_ns));
+    json_object_set_new(object, "longest_saturated_ns", value_number(jobs->longest_ns));
+    json_object_set_new(object, "wait_ns", value_quantiles(jobs->wait_ns));
+    json_object_set_new(object, "service_ns", value_quantiles(jobs->service_ns));
+    json_object_set_new(object, "jobs", value_number(jobs->jobs));
+    json_object_set_new(object, "untimed", value_number(jobs->untimed));
+    json_object_set_new(object, "waiting", value_number(jobs->waiting));
+    json_object_set_new(object, "in_service", value_number(jobs->serving));
+    json_object_set_new(object, "by_kind", kinds);
+    json_object_set_new(object, "submitters", submitters);
+    json_object_set_new(object, "inferred", json_false());
+}
+
 static json_t *pool_object(const struct model *model, const struct pool *pool)
 {
     struct pool_view view = pool_view(model, pool);
+    struct job_view *jobs = job_view_new(model, pool);
     char name[160];
     pool_name(model, pool, name, sizeof(name));
     json_t *object = json_object();
@@ -25,8 +85,12 @@ static json_t *pool_object(const struct model *model, const struct pool *pool)
     json_object_set_new(object, "service_ns", value_quantiles(&pool->spell_ns));
     json_object_set_new(object, "dropped", value_number(0));
     json_object_set_new(object, "utilization", value_ratio(view.utilization));
+    json_object_set_new(object, "busy", depth_object(view.busy_p50, view.busy_p99, view.busy_max));
     json_object_set_new(object, "longest_saturated_ns", value_number(view.longest_ns));
     json_object_set_new(object, "inferred", json_true());
+    if (jobs)
+        set_jobs(object, model, jobs);
+    job_view_delete(jobs);
     return object;
 }
 
@@ -34,6 +98,7 @@ static json_t *resource_object(const struct model *model, const struct resource_
 {
     uint64_t longest;
     uint64_t saturated = resource_saturated_ns(model, row, &longest);
+    struct growth_view growth = resource_growth(model, row);
     json_t *object = json_object();
     json_object_set_new(object, "name", place_string(model, row->info.name));
     json_object_set_new(object, "kind", place_string(model, row->info.kind));
@@ -46,6 +111,7 @@ static json_t *resource_object(const struct model *model, const struct resource_
     json_object_set_new(object, "service_ns", json_null());
     json_object_set_new(object, "dropped", value_number(row->dropped));
     json_object_set_new(object, "longest_saturated_ns", value_number(longest));
+    json_object_set_new(object, "growing", json_boolean(growth.is_growing));
     json_object_set_new(object, "inferred", json_false());
     return object;
 }
