@@ -127,7 +127,8 @@ Test(model_classes, a_dip_within_a_moment_does_not_last)
         stream_task_end(stream, 1 + i, 500 + i * 0.01);
     for (uint32_t i = 0; i < 15; i++)
         stream_task(stream, 50 + i, KIND_TCP, 0, MAKER, 501);
-    stream_task(stream, 30, KIND_TCP, 0, MAKER, 2100);
+    stream_task(stream, 70, KIND_TCP, 0, MAKER, 2000);
+    stream_task(stream, 71, KIND_TCP, 0, MAKER, 2100);
     const struct growth *growth = &model_task_class_at(apply(), 0)->growth;
     unsigned dips = 0;
     for (uint32_t i = 1; i < growth->count - 1; i++)
