@@ -44,6 +44,20 @@ static void add_row(struct all_late *all, const struct judgement *in, const stru
     late->callback = row->key.callback;
 }
 
+/* A function that got no CPU is no culprit: was that most of the time in its stalls? */
+static bool was_starved(const struct judgement *in, const struct group *group)
+{
+    uint64_t starved = 0, rest = 0;
+    for (size_t i = 0; i < in->stall_count; i++) {
+        const struct stall *stall = &in->stalls[i];
+        if (stall->thread != group->worst_thread || stall->callback != group->callback)
+            continue;
+        starved += stall->part[PART_STARVED];
+        rest += stall->wall_ns - stall->part[PART_STARVED];
+    }
+    return starved > rest;
+}
+
 static void say_timer(struct sentence *s, const struct model *model, const struct late *late)
 {
     const struct task_row *task = model_task(model, late->task);
@@ -62,7 +76,7 @@ static void say_timer(struct sentence *s, const struct model *model, const struc
 }
 
 static void say_late(struct finding *finding, const struct judgement *in, const struct group *group,
-                     const struct late *late)
+                     const struct late *late, bool is_starved)
 {
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     char part[DURATION_BYTES];
@@ -75,7 +89,8 @@ static void say_late(struct finding *finding, const struct judgement *in, const 
         say_where(&s, ", because its loop was in ", group->where, group->where_pc);
     if (!is_own && group->task)
         say_poll(&s, in->model, group, group->where);
-    say(&s, ", for %s of the worst delay.", duration_text(part, late->worst_overlap_ns));
+    say(&s, ", for %s of the worst delay%s.", duration_text(part, late->worst_overlap_ns),
+        is_starved ? "; the thread was ready to run but got no CPU most of that time" : "");
 }
 
 static void report(const struct detector *detector, const struct judgement *in,
@@ -86,7 +101,10 @@ static void report(const struct detector *detector, const struct judgement *in,
         return;
     finding->cause = "late";
     finding_from_group(finding, in, group);
-    say_late(finding, in, group, late);
+    bool is_starved = was_starved(in, group);
+    if (is_starved)
+        finding->severity = SEVERITY_NOTE;
+    say_late(finding, in, group, late, is_starved);
     const struct task_row *task = model_task(in->model, late->task);
     char name[160];
     task_name(in->model, late->task, 0, name, sizeof(name));

@@ -41,7 +41,7 @@ static void function_text(char *out, size_t bytes, const struct model *model, ui
     const struct frame *frame = callback_frame(model, callback, &pc);
     const char *module = frame ? path_base(frame->module) : "";
     if (!frame)
-        snprintf(out, bytes, "unknown functions");
+        snprintf(out, bytes, callback ? "functions without a name" : "tasks");
     else if (!frame->function[0])
         snprintf(out, bytes, "0x%" PRIx64 "%s%.60s%s", pc, module[0] ? " (" : "", module,
                  module[0] ? ")" : "");
@@ -68,8 +68,8 @@ static void callback_line(const struct ink *ink, const struct model *model,
 {
     char function[300], kind[100], total[DURATION_BYTES], worst[DURATION_BYTES];
     char delay[DURATION_BYTES], late[64] = "";
-    function_text(function, sizeof(function), model, row->key.callback);
     kind_text(kind, sizeof(kind), model, row->key.what);
+    function_text(function, sizeof(function), model, row->key.callback);
     if (verbose && row->delays)
         snprintf(late, sizeof(late), "; waited at most %s",
                  duration_text(delay, row->worst_delay_ns));
@@ -100,10 +100,12 @@ static void worst_lines(const struct ink *ink, const struct model *model,
         if (!turn->polls)
             continue;
         phases_text(phases, sizeof(phases), turn->phase_ns, turn->other_ns);
-        function_text(function, sizeof(function), model, turn->callback);
-        ink_print(ink, "", TEXT_MARGIN, "turn of %s at %s: %s; its longest callback %s took %s",
+        function[0] = '\0';
+        if (turn->callback)
+            function_text(function, sizeof(function), model, turn->callback);
+        ink_print(ink, "", TEXT_MARGIN, "turn of %s at %s: %s; its longest poll %s%stook %s",
                   duration_text(wall, turn->end_ns - turn->start_ns),
-                  duration_text(at, turn->start_ns), phases, function,
+                  duration_text(at, turn->start_ns), phases, function, function[0] ? " " : "",
                   duration_text(longest, turn->longest_ns));
     }
 }
