@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 preset=${PRESET:-release}
 
 .ci/install build test
-case " $* " in *slow* | *rust* | *suite*) .ci/install slow ;; esac
+case " $* " in *slow* | *rust* | *suite* | *uv_programs*) .ci/install slow ;; esac
 case $preset in clang | fuzz) .ci/install check ;; esac
 
 log=$(mktemp)

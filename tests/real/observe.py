@@ -78,6 +78,9 @@ class Report:
     def loops(self):
         return [loop for p in self.processes for loop in p.get("loops", [])]
 
+    def tasks(self):
+        return [task for p in self.processes for task in p.get("tasks", [])]
+
     def queues(self):
         return [queue for p in self.processes for queue in p.get("queues", [])]
 
