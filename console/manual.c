@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The manual pages, made from their templates and the tables of commands at build time (mdoc(7)).
+/* The manual pages, made from their templates and the tables of commands and detectors at build
+ * time (mdoc(7)).
  */
 #include "manual.h"
 
 #include <ctype.h>
 #include <string.h>
 
+#include "analyzers/detect/detect.h"
 #include "command.h"
 #include "complain.h"
 
@@ -81,6 +83,19 @@ static void print_commands(FILE *out)
     fputs(".El\n", out);
 }
 
+static void print_detectors(FILE *out)
+{
+    fputs(".Bl -tag -width Ds\n", out);
+    for (size_t i = 0; i < DETECTOR_COUNT; i++) {
+        fprintf(out, ".It Cm %s\n", detectors[i]->id);
+        print_escaped(out, detectors[i]->title);
+        fputs("; from\n", out);
+        print_escaped(out, detectors[i]->reads);
+        fputs(".\n", out);
+    }
+    fputs(".El\n", out);
+}
+
 int manual_expand(const char *name, FILE *in, FILE *out)
 {
     char line[512];
@@ -94,6 +109,8 @@ int manual_expand(const char *name, FILE *in, FILE *out)
             print_options(out, command);
         else if (strcmp(line, "@COMMANDS@\n") == 0)
             print_commands(out);
+        else if (strcmp(line, "@DETECTORS@\n") == 0)
+            print_detectors(out);
         else if (*line == '@')
             return complain("unknown placeholder in the manual page: %s", line);
         else
