@@ -31,6 +31,9 @@ enum severity severity_of(const struct severity_rule *rule, uint64_t stall_ns, u
 /* Of `live` things that are never ended: a few are a note, 64 a warning, and 10 000 critical, ten
  * times the descriptors that a process may have open by default. */
 enum severity severity_of_leak(uint64_t live);
+/* Of a queue that grows: a warning from the depth on that a queue in use has, critical at 64 times
+ * that. */
+enum severity severity_of_growth(uint64_t depth, uint64_t in_use);
 
 struct detector;
 struct judgement; /* what the detectors read, internal */
@@ -44,7 +47,7 @@ struct detector {
     enum verdict (*judge)(const struct detector *detector, const struct judgement *in,
                           struct findings *out);
 };
-#define DETECTOR_COUNT 10
+#define DETECTOR_COUNT 11
 extern const struct detector *const detectors[DETECTOR_COUNT];
 
 /* One number or name that led to a finding. */
@@ -58,6 +61,7 @@ struct fact {
 
 #define FINDING_FACTS_MAX 32
 #define FINDING_TITLE_BYTES 768
+#define FINDING_ADVICE_BYTES 768
 struct finding {
     const struct detector *detector;
     enum severity severity;
@@ -74,8 +78,9 @@ struct finding {
     bool in_progress;
     struct fact facts[FINDING_FACTS_MAX];
     unsigned fact_count;
-    const char *why;    /* why it matters, static */
-    const char *advice; /* what to try, static */
+    const char *why;                     /* why it matters, static */
+    const char *advice;                  /* what to try, static */
+    char specific[FINDING_ADVICE_BYTES]; /* the same in numbers of this finding, or "" */
 };
 
 struct findings {

@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Detector queue-saturated: pools with every worker busy, and queues at their capacity. A pool's
- * queue cannot be seen from outside; that jobs wait in it is inferred from no worker being free. */
-#include "judge.h"
-#include "registry.h"
-
+/* Detector queue-saturated: pools whose jobs wait, and queues at their capacity. Of a pool without
+ * JOB records the queue cannot be seen from outside; that jobs wait in it is inferred from no
+ * worker being free. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* What both kinds come down to. */
-struct saturation {
-    uint64_t total_ns, longest_ns, longest_start_ns, stretches, first_ns, last_ns, seen_ns;
-    bool in_progress;
-};
+#include "queue.h"
+#include "registry.h"
 
-/* Long at a stretch, or for a good part of the time. */
-static bool is_finding(const struct detector *detector, const struct judgement *in,
-                       const struct saturation *s)
+bool saturation_matters(const struct detector *detector, const struct judgement *in,
+                        const struct saturation *s)
 {
     return severity_of(detector->defaults, in->stall_ns, s->stretches, s->longest_ns, s->total_ns,
                        s->seen_ns) > SEVERITY_NOTE;
 }
 
-static struct finding *report(const struct detector *detector, const struct judgement *in,
-                              const struct saturation *s, struct findings *out)
+struct finding *saturation_finding(const struct detector *detector, const struct judgement *in,
+                                   const struct saturation *s, struct findings *out)
 {
     struct finding *finding = finding_new(out, detector);
     if (!finding)
@@ -53,7 +47,7 @@ static struct finding *report(const struct detector *detector, const struct judg
     return finding;
 }
 
-static void say_stretches(struct sentence *sentence, const struct saturation *s)
+void say_stretches(struct sentence *sentence, const struct saturation *s)
 {
     char total[DURATION_BYTES], longest[DURATION_BYTES];
     duration_text(longest, s->longest_ns);
@@ -66,7 +60,7 @@ static void say_stretches(struct sentence *sentence, const struct saturation *s)
         say(sentence, ", still so when observation ended");
 }
 
-static void advise_pool(struct finding *finding, const char *name)
+void advise_pool(struct finding *finding, const char *name)
 {
     finding->why =
         "File, DNS, crypto and other jobs wait in the pool's queue until a worker is free; "
@@ -97,7 +91,8 @@ static void judge_pool(const struct detector *detector, const struct judgement *
                            .last_ns = view.last_ns,
                            .seen_ns = view.seen_ns,
                            .in_progress = view.in_progress};
-    struct finding *finding = is_finding(detector, in, &s) ? report(detector, in, &s, out) : NULL;
+    struct finding *finding =
+        saturation_matters(detector, in, &s) ? saturation_finding(detector, in, &s, out) : NULL;
     if (!finding)
         return;
     pool_name(in->model, pool, name, sizeof(name));
@@ -105,31 +100,37 @@ static void judge_pool(const struct detector *detector, const struct judgement *
     struct sentence sentence = {finding->title, sizeof(finding->title), 0};
     say(&sentence, "All %u workers of the %s were busy", pool->size_max, name);
     say_stretches(&sentence, &s);
-    say(&sentence, "; jobs may have waited for a free one.");
+    say(&sentence, "; jobs may have waited for a free one: the queue itself is not visible, this "
+                   "is inferred.");
     fact_number(finding, "workers", FACT_COUNT, pool->size_max);
     fact_number(finding, "utilization_percent", FACT_PERCENT, view.utilization);
     fact_text(finding, "queue_depth", "inferred: the queue itself cannot be seen from outside");
     advise_pool(finding, name);
 }
 
-static void judge_queue(const struct detector *detector, const struct judgement *in,
-                        const struct resource_row *row, struct findings *out)
+struct saturation saturation_of(const struct model *model, const struct resource_row *row)
 {
-    struct saturation s = {.stretches = row->stretches, .first_ns = row->first_saturated_ns};
-    uint64_t now = model_seen_ns(in->model);
-    s.total_ns = resource_saturated_ns(in->model, row, &s.longest_ns);
-    s.in_progress = row->saturated_since != MODEL_NEVER;
-    s.last_ns = s.in_progress ? now : row->last_saturated_ns;
-    s.seen_ns = now > row->first_ns ? now - row->first_ns : 0;
-    if (row->stretches == 0 || !is_finding(detector, in, &s))
+    struct saturation s = {.stretches = row->stretches,
+                           .first_ns = row->first_saturated_ns,
+                           .last_ns = row->saturated_since == MODEL_NEVER ? row->last_saturated_ns
+                                                                          : model_seen_ns(model),
+                           .longest_start_ns = resource_longest_start(model, row),
+                           .in_progress = row->saturated_since != MODEL_NEVER};
+    s.total_ns = resource_saturated_ns(model, row, &s.longest_ns);
+    s.seen_ns = model_seen_ns(model) > row->first_ns ? model_seen_ns(model) - row->first_ns : 0;
+    return s;
+}
+
+static void judge_own_queue(const struct detector *detector, const struct judgement *in,
+                            const struct resource_row *row, struct findings *out)
+{
+    struct saturation s = saturation_of(in->model, row);
+    if (row->stretches == 0 || !saturation_matters(detector, in, &s))
         return;
-    struct finding *finding = report(detector, in, &s, out);
+    struct finding *finding = saturation_finding(detector, in, &s, out);
     if (!finding)
         return;
-    struct text kind = model_string(in->model, row->info.kind);
-    struct text name = model_string(in->model, row->info.name);
-    snprintf(finding->entity, sizeof(finding->entity), "%s '%s'",
-             kind.length ? kind.bytes : "queue", name.length ? name.bytes : "?");
+    queue_name(in->model, row, finding->entity, sizeof(finding->entity));
     struct sentence sentence = {finding->title, sizeof(finding->title), 0};
     say(&sentence, "The %s was full (%" PRIu64 " of %" PRIu64 ")", finding->entity, row->capacity,
         row->capacity);
@@ -145,22 +146,48 @@ static void judge_queue(const struct detector *detector, const struct judgement 
         "back to the source, or add consumers.";
 }
 
+static void judge_resource(const struct detector *detector, const struct judgement *in,
+                           const struct resource_row *row, struct findings *out)
+{
+    switch (queue_sort_of(in->model, row)) {
+    case QUEUE_OWN:
+    case QUEUE_WRITES:
+        judge_own_queue(detector, in, row, out);
+        break;
+    case QUEUE_BACKLOG:
+    case QUEUE_DATAGRAMS:
+        judge_kernel_queue(detector, in, row, out);
+        break;
+    case QUEUE_SENT:
+    case QUEUE_PIPE:
+        break; /* judged together */
+    }
+}
+
 static enum verdict judge(const struct detector *detector, const struct judgement *in,
                           struct findings *out)
 {
     size_t before = out->count;
     bool is_any = false;
     for (unsigned i = 0; i < model_pool_count(in->model); i++) {
-        judge_pool(detector, in, model_pool_at(in->model, i), out);
+        const struct pool *pool = model_pool_at(in->model, i);
+        struct job_view *view = job_view_new(in->model, pool);
+        if (view)
+            judge_jobs(detector, in, pool, view, out);
+        else
+            judge_pool(detector, in, pool, out);
+        job_view_delete(view);
         is_any = true;
     }
     for (unsigned i = 0; i < model_resource_slots(in->model); i++) {
         const struct resource_row *row = model_resource_at(in->model, i);
-        if (!row || !row->changes)
+        if (!row || (!row->changes && !row->dropped))
             continue;
-        judge_queue(detector, in, row, out);
+        judge_resource(detector, in, row, out);
         is_any = true;
     }
+    judge_slow_readers(detector, in, out);
+    judge_ready_batches(detector, in, out);
     if (out->count > before)
         return VERDICT_FINDING;
     return is_any ? VERDICT_OK : VERDICT_NOT_YET;
@@ -170,6 +197,7 @@ const struct detector detector_queue_saturated = {
     .id = "queue-saturated",
     .title = "pools and queues that are full",
     .defaults = &severity_saturated,
-    .reads = "busy spells of pool workers, depths of queues that the program reports",
+    .reads =
+        "JOB records, busy spells of pool workers, depths and drops of queues, full ready batches",
     .judge = judge,
 };

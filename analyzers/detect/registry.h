@@ -13,6 +13,7 @@ extern const struct detector detector_cpu_stall;
 extern const struct detector detector_fault_stall;
 extern const struct detector detector_starved;
 extern const struct detector detector_queue_saturated;
+extern const struct detector detector_queue_growing;
 extern const struct detector detector_timer_late;
 extern const struct detector detector_task_leak;
 extern const struct detector detector_wake_storm;

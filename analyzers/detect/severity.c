@@ -64,6 +64,15 @@ enum severity severity_of_leak(uint64_t live)
     return live >= LEAK_WARNING ? SEVERITY_WARNING : SEVERITY_NOTE;
 }
 
+#define GROWTH_CRITICAL 64
+
+enum severity severity_of_growth(uint64_t depth, uint64_t in_use)
+{
+    if (depth / GROWTH_CRITICAL >= in_use)
+        return SEVERITY_CRITICAL;
+    return depth >= in_use ? SEVERITY_WARNING : SEVERITY_NOTE;
+}
+
 static bool reaches(uint64_t value, uint64_t stall_ns, unsigned tenths)
 {
     return (unsigned __int128)value * 10 >= (unsigned __int128)stall_ns * tenths;

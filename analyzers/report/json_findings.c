@@ -48,6 +48,8 @@ static json_t *finding_object(const struct model *model, const struct finding *f
     json_object_set_new(object, "evidence", evidence_object(finding));
     json_object_set_new(object, "why", value_text(finding->why));
     json_object_set_new(object, "advice", value_text(finding->advice));
+    if (finding->specific[0])
+        json_object_set_new(object, "advice_in_numbers", value_text(finding->specific));
     return object;
 }
 

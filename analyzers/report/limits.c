@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../model/jobs.h"
 #include "formats.h"
 
 const struct limit limits[] = {
@@ -72,8 +73,12 @@ static uint64_t longest_saturation(const struct model *model)
         const struct pool *pool = model_pool_at(model, i);
         enum pool_growth growth;
         const char *known = pool_known_name(model, pool, &growth);
-        if (growth == POOL_FIXED && (pool->size_max > 1 || known))
+        struct job_view *jobs = job_view_new(model, pool);
+        if (jobs)
+            worst = larger(worst, jobs->longest_ns);
+        else if (growth == POOL_FIXED && (pool->size_max > 1 || known))
             worst = larger(worst, pool_view(model, pool).longest_ns);
+        job_view_delete(jobs);
     }
     for (unsigned i = 0; i < model_resource_slots(model); i++) {
         const struct resource_row *row = model_resource_at(model, i);

@@ -17,6 +17,8 @@ void text_evidence(const struct ink *ink, const struct model *model, bool verbos
 /* Where the time of the loops' turns went, as far as callbacks and tasks were seen. */
 void text_turns(const struct ink *ink, const struct model *model, const struct thread *const *loops,
                 unsigned count, bool verbose);
+/* Queues that had something to say; all of them when verbose. */
+void text_queues(const struct ink *ink, const struct model *model, bool verbose);
 /* One loop in one line of figures, without its name. */
 void loop_figures(char *out, size_t bytes, const struct thread *thread);
 /* The busiest loop thread, NULL without one. */

@@ -108,11 +108,15 @@ static void pool_line(const struct ink *ink, const struct model *model, const st
                   pool->size_max, percent(share, view.utilization), view.busy_max);
 }
 
-/* A lone thread that waits for work is no pool worth a line. */
+/* A lone thread that waits for work is no pool worth a line, unless people know it and it was full.
+ */
 static bool is_shown(const struct model *model, const struct pool *pool)
 {
     enum pool_growth growth;
-    return pool->size_max > 1 || pool_known_name(model, pool, &growth);
+    if (pool->size_max > 1)
+        return true;
+    return pool_known_name(model, pool, &growth) &&
+           pool_view(model, pool).saturated_ns >= WORTH_TELLING_NS;
 }
 
 static void pools_lines(const struct ink *ink, const struct model *model, bool verbose)
@@ -207,6 +211,7 @@ void text_evidence(const struct ink *ink, const struct model *model, bool verbos
 {
     loops_lines(ink, model, verbose);
     pools_lines(ink, model, verbose);
+    text_queues(ink, model, verbose);
     task_line(ink, model);
     watched_lines(ink, model);
     lost_line(ink, model);

@@ -201,8 +201,11 @@ void text_finding(const struct ink *ink, const struct model *model, const struct
     stack_block(ink, model, finding, verbose);
     if (finding->why[0])
         ink_paragraph(ink, STYLE_DIM, "  why", TEXT_MARGIN, finding->why);
+    if (finding->specific[0])
+        ink_paragraph(ink, STYLE_STRONG, "  try", TEXT_MARGIN, finding->specific);
     if (finding->advice[0])
-        ink_paragraph(ink, STYLE_STRONG, "  try", TEXT_MARGIN, finding->advice);
+        ink_paragraph(ink, STYLE_STRONG, finding->specific[0] ? "" : "  try", TEXT_MARGIN,
+                      finding->advice);
     if (verbose)
         facts_block(ink, finding);
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What the detectors of queues share. */
+#ifndef LSC_DETECT_QUEUE_H
+#define LSC_DETECT_QUEUE_H
+
+#include "../model/jobs.h"
+#include "judge.h"
+
+/* How long something was full, whatever it is. */
+struct saturation {
+    uint64_t total_ns, longest_ns, longest_start_ns, stretches, first_ns, last_ns, seen_ns;
+    bool in_progress;
+};
+struct saturation saturation_of(const struct model *model, const struct resource_row *row);
+/* Long at a stretch, or for a good part of the time. */
+bool saturation_matters(const struct detector *detector, const struct judgement *in,
+                        const struct saturation *saturation);
+/* A finding with its numbers, without a title. NULL: no memory. */
+struct finding *saturation_finding(const struct detector *detector, const struct judgement *in,
+                                   const struct saturation *saturation, struct findings *out);
+/* " for 830 ms" or " 3 times, 1.2 s in total, at worst 830 ms in one stretch". */
+void say_stretches(struct sentence *sentence, const struct saturation *saturation);
+void advise_pool(struct finding *finding, const char *name);
+
+/* Kinds of queues that the kernel keeps. */
+enum queue_sort { QUEUE_OWN, QUEUE_BACKLOG, QUEUE_DATAGRAMS, QUEUE_SENT, QUEUE_PIPE, QUEUE_WRITES };
+enum queue_sort queue_sort_of(const struct model *model, const struct resource_row *row);
+bool queue_counts_bytes(enum queue_sort sort);
+/* "accept backlog '127.0.0.1:80'"; untrusted bytes. */
+void queue_name(const struct model *model, const struct resource_row *row, char *out, size_t bytes);
+#define AMOUNT_BYTES 32
+/* "46 MB", or a number where bytes are not counted. */
+char *amount_text(char out[AMOUNT_BYTES], uint64_t amount, bool is_bytes);
+
+/* queue_jobs.c: a pool whose queue is known by its JOB records. */
+void judge_jobs(const struct detector *detector, const struct judgement *in,
+                const struct pool *pool, const struct job_view *view, struct findings *out);
+/* queue_kernel.c: what the kernel keeps for the program. */
+void judge_kernel_queue(const struct detector *detector, const struct judgement *in,
+                        const struct resource_row *row, struct findings *out);
+/* queue_ready.c: waits that return as many events as fit, slow readers on the other side. */
+void judge_ready_batches(const struct detector *detector, const struct judgement *in,
+                         struct findings *out);
+void judge_slow_readers(const struct detector *detector, const struct judgement *in,
+                        struct findings *out);
+
+#endif
