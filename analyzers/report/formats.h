@@ -24,6 +24,8 @@ void judged_delete(struct judged *judged, unsigned count);
  * NULL: none, or out of memory. */
 const struct callback_row **callbacks_sorted(const struct model *model, uint32_t thread,
                                              size_t *count);
+/* Classes that had tasks, the most alive first. Likewise. */
+const struct task_class **classes_sorted(const struct model *model, size_t *count);
 /* The frame of a callback's one-frame stack, NULL unknown. */
 const struct frame *callback_frame(const struct model *model, uint32_t callback, uint64_t *pc);
 

@@ -90,18 +90,6 @@ json_t *section_tasks(const struct model *model, size_t *beyond)
     return array;
 }
 
-/* Most alive first, then most spawned, then in order of appearance. */
-static int more_first(const void *left, const void *right)
-{
-    const struct task_class *a = *(const struct task_class *const *)left;
-    const struct task_class *b = *(const struct task_class *const *)right;
-    if (a->live != b->live)
-        return a->live > b->live ? -1 : 1;
-    if (a->spawned != b->spawned)
-        return a->spawned > b->spawned ? -1 : 1;
-    return a < b ? -1 : a > b;
-}
-
 static json_t *class_object(const struct model *model, const struct task_class *class)
 {
     struct growth_view growth = task_class_growth(model, class);
@@ -124,14 +112,8 @@ static json_t *class_object(const struct model *model, const struct task_class *
 json_t *section_task_classes(const struct model *model, size_t *beyond)
 {
     json_t *array = json_array();
-    unsigned all = model_task_class_count(model);
-    const struct task_class **classes = calloc(all ? all : 1, sizeof(struct task_class *));
-    size_t count = 0;
-    for (unsigned i = 0; classes && i < all; i++)
-        if (model_task_class_at(model, i)->spawned)
-            classes[count++] = model_task_class_at(model, i);
-    if (classes)
-        qsort(classes, count, sizeof(struct task_class *), more_first);
+    size_t count;
+    const struct task_class **classes = classes_sorted(model, &count);
     size_t shown = count < CLASSES_MAX ? count : CLASSES_MAX;
     for (size_t i = 0; i < shown; i++)
         json_array_append_new(array, class_object(model, classes[i]));

@@ -135,24 +135,6 @@ static void pools_lines(const struct ink *ink, const struct model *model, bool v
         ink_print(ink, "", TEXT_MARGIN, "… %u more pools", left);
 }
 
-static void task_line(const struct ink *ink, const struct model *model)
-{
-    uint64_t tasks = 0, polls = 0, worst = 0;
-    for (unsigned i = 0; i < model_task_slots(model); i++) {
-        const struct task_row *task = model_task_at(model, i);
-        if (!task)
-            continue;
-        tasks++;
-        polls += task->polls > task->info.polls ? task->polls : task->info.polls;
-        worst = task->worst_ns > worst ? task->worst_ns : worst;
-    }
-    char longest[DURATION_BYTES];
-    if (tasks)
-        ink_print(ink, "  tasks", TEXT_MARGIN,
-                  "%" PRIu64 " tasks, %" PRIu64 " polls, the longest %s", tasks, polls,
-                  duration_text(longest, worst));
-}
-
 static void append(char *out, size_t bytes, const char *separator, const char *words)
 {
     size_t used = strlen(out);
@@ -212,7 +194,7 @@ void text_evidence(const struct ink *ink, const struct model *model, bool verbos
     loops_lines(ink, model, verbose);
     pools_lines(ink, model, verbose);
     text_queues(ink, model, verbose);
-    task_line(ink, model);
+    text_tasks(ink, model, verbose);
     watched_lines(ink, model);
     lost_line(ink, model);
 }

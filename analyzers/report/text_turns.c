@@ -34,8 +34,7 @@ static void phases_text(char *out, size_t bytes, const uint64_t phase_ns[LSC_PHA
              duration_text(duration, other_ns));
 }
 
-/* "on_read (peer.c:20)". */
-static void function_text(char *out, size_t bytes, const struct model *model, uint32_t callback)
+void callback_text(char *out, size_t bytes, const struct model *model, uint32_t callback)
 {
     uint64_t pc;
     const struct frame *frame = callback_frame(model, callback, &pc);
@@ -69,7 +68,7 @@ static void callback_line(const struct ink *ink, const struct model *model,
     char function[300], kind[100], total[DURATION_BYTES], worst[DURATION_BYTES];
     char delay[DURATION_BYTES], late[64] = "";
     kind_text(kind, sizeof(kind), model, row->key.what);
-    function_text(function, sizeof(function), model, row->key.callback);
+    callback_text(function, sizeof(function), model, row->key.callback);
     if (verbose && row->delays)
         snprintf(late, sizeof(late), "; waited at most %s",
                  duration_text(delay, row->worst_delay_ns));
@@ -102,7 +101,7 @@ static void worst_lines(const struct ink *ink, const struct model *model,
         phases_text(phases, sizeof(phases), turn->phase_ns, turn->other_ns);
         function[0] = '\0';
         if (turn->callback)
-            function_text(function, sizeof(function), model, turn->callback);
+            callback_text(function, sizeof(function), model, turn->callback);
         ink_print(ink, "", TEXT_MARGIN, "turn of %s at %s: %s; its longest poll %s%stook %s",
                   duration_text(wall, turn->end_ns - turn->start_ns),
                   duration_text(at, turn->start_ns), phases, function, function[0] ? " " : "",
