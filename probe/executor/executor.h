@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The executor from the inside: what its workers share. */
+#ifndef LSC_EXECUTOR_EXECUTOR_H
+#define LSC_EXECUTOR_EXECUTOR_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "blocking.h"
+#include "idle.h"
+#include "queue.h"
+#include "scope.h"
+#include "worker.h"
+
+#define EXECUTOR_ITSELF (UINT64_C(1) << 62)
+
+struct lsc_executor {
+    struct lsc_executor_options options; /* with defaults filled in; `name` is the array below */
+    char name[16];
+    struct lsc_allocator allocator;
+    /* Tasks whose memory is still there, as far as not counted by workers, plus EXECUTOR_ITSELF
+     * until its delete: who brings it to 0 frees the executor. */
+    _Atomic uint64_t balance;
+    struct worker_counts outside_counts; /* by threads that are no workers: added to atomically */
+    _Atomic bool is_closing;             /* spawns are refused */
+    _Atomic bool is_stopping;            /* workers end */
+    _Atomic uint32_t ended;              /* futex: tasks that ended while it was closing */
+    _Atomic bool has_runner;             /* one worker: a thread is inside it */
+    struct global_queue global;
+    struct idle_workers idle;
+    struct blocking_pool pool;
+    struct scope outside; /* tasks of no scope spawned by threads that are no workers */
+    uint32_t worker_count;
+    struct worker *workers;
+};
+
+/* The counters of the calling thread for this executor, and how to add to them. */
+void executor_count(struct lsc_executor *executor, size_t counter, uint64_t amount);
+#define EXECUTOR_COUNT(executor, counter)                                                          \
+    executor_count((executor), offsetof(struct worker_counts, counter), 1)
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* A worker: one thread, its queue of ready tasks, its timers and its libuv loop.
+ *
+ * For I/O: handles belong to the loop of one worker, and everything done to them must happen on its
+ * thread, while the task that uses them may move. A leaf that finds itself on another worker than
+ * its handle's sends a worker_note there; the note's function runs on that worker between two
+ * polls, with its loop, starts the request, and grants the task's wait when it is done (wait.h;
+ * grants may be made from loop callbacks on any worker). */
+#ifndef LSC_EXECUTOR_WORKER_H
+#define LSC_EXECUTOR_WORKER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "queue.h"
+#include "scope.h"
+#include "task.h"
+#include "timer.h"
+
+/* Totals; writer: the worker. `made` and `freed` are task headers, for the executor's delete. */
+struct worker_counts {
+    _Atomic uint64_t spawned, finished, cancelled, polls, wakes, self_wakes, forced_yields, parks,
+        steals, stolen, made, freed;
+};
+
+/* A function to run on a worker, between two polls. The storage is the sender's until it runs. */
+struct worker_note {
+    struct worker_note *next;
+    void (*run)(struct worker *worker, struct worker_note *note);
+};
+
+struct worker {
+    struct lsc_context context; /* first: a context is its worker */
+    struct task *running;       /* NULL between polls */
+    struct lsc_executor *executor;
+    uint32_t index;
+    uint32_t tick;   /* counts polls */
+    uint32_t budget; /* left in this poll */
+    uint32_t streak; /* tasks taken from `next` in a row */
+    uint64_t seed;   /* where stealing begins */
+    bool is_searching;
+    bool has_thread;
+    bool has_loop;
+    pthread_t thread;
+    uv_loop_t loop;
+    uv_async_t unparker;
+    uv_timer_t alarm;
+    struct timer_wheel wheel;
+    struct worker_note *_Atomic notes;
+    struct worker_counts counts __attribute__((aligned(64)));
+    struct task_ring ring __attribute__((aligned(64)));
+    struct scope detached __attribute__((aligned(64))); /* tasks of no scope spawned here */
+};
+
+/* The worker this thread is, or NULL. */
+extern _Thread_local struct worker *worker_self __attribute__((tls_model("initial-exec")));
+
+static inline struct worker *worker_of(const struct lsc_context *cx)
+{
+    return (struct worker *)(uintptr_t)cx;
+}
+
+/* The loop of the worker that a task runs on now. For use on this thread, in this poll. */
+uv_loop_t *worker_loop(struct lsc_context *cx);
+
+/* Has the note's function run on `worker`, soon, also when that is the calling one. Any thread; not
+ * after the executor's delete began. Notes of one sender run in order. */
+void worker_post(struct worker *worker, struct worker_note *note);
+
+/* For the executor. */
+int worker_init(struct worker *worker, struct lsc_executor *executor, uint32_t index);
+void worker_free(struct worker *worker);
+/* Runs tasks until `is_done` says so; asked between polls. */
+typedef bool (*worker_done_fn)(void *data);
+void worker_run(struct worker *worker, worker_done_fn is_done, void *data);
+void worker_unpark(struct worker *worker); /* any thread, signal handlers too */
+
+/* Puts a SCHEDULED task into a queue: this worker's when called on one, else the global one. */
+void worker_push(struct task *task);
+/* As woken by the running task: next on this worker, if it is on one. */
+void worker_push_next(struct task *task);
+
+static inline void count_up(_Atomic uint64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
+#endif
