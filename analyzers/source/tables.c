@@ -95,9 +95,11 @@ static struct told_entry *told_place(struct told_entry **entries, uint32_t *room
     return &(*entries)[slot];
 }
 
+/* Never 0 in practice, which stands for an entry not told yet: also not for the facts of a task
+ * that has only been spawned, a 1 and zeros. */
 static uint32_t mix(const uint64_t *numbers, size_t count)
 {
-    uint64_t sum = 1;
+    uint64_t sum = 0x51afd7ed558ccd25u;
     for (size_t i = 0; i < count; i++)
         sum = (sum ^ numbers[i]) * 0x9e3779b97f4a7c15u ^ sum >> 29;
     return (uint32_t)(sum >> 32);

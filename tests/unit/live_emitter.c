@@ -97,6 +97,13 @@ static void run_hang(void)
     say_ready_and_wait();
 }
 
+/* A task that is there and does nothing. */
+static void run_spawn(void)
+{
+    lsc_task_spawn(&(struct lsc_task_info){.kind = "request", .name = "idle"});
+    say_ready_and_wait();
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2 || lsc_probe_start() < 0)
@@ -110,6 +117,8 @@ int main(int argc, char **argv)
         run_turns(count);
     else if (strcmp(argv[1], "hang") == 0)
         run_hang();
+    else if (strcmp(argv[1], "spawn") == 0)
+        run_spawn();
     else if (strcmp(argv[1], "exec") == 0)
         execl("/bin/true", "true", (char *)NULL);
     return 7;

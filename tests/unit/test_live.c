@@ -284,6 +284,22 @@ Test(live, follows_a_program_of_its_run_from_the_first_record_to_the_exit)
     source->ops->close(source);
 }
 
+Test(live, tells_of_a_task_that_has_only_been_spawned)
+{
+    static struct seen seen;
+    struct source *source = open_live(&(struct live_options){.run_id = RUN_ID});
+    struct emitter emitter = start("spawn", "1");
+    await_ready(&emitter);
+    go_on(&emitter);
+    reap(&emitter);
+    live_finish(source);
+    take_all(source, &seen);
+    cr_assert_eq(seen.events[LSC_RECORD_SPAWN], 1);
+    cr_assert_eq(seen.task.handle, seen.last[LSC_RECORD_SPAWN].task);
+    cr_assert_str_eq(string_of(&seen, seen.task.name), "idle");
+    source->ops->close(source);
+}
+
 Test(live, finds_a_program_that_is_over_before_it_looks)
 {
     static struct seen seen;
