@@ -350,6 +350,8 @@
     S(int, seteuid, (uid_t u), (u))                                                                \
     S(int, setreuid, (uid_t r, uid_t e), (r, e))                                                   \
     S(int, setresuid, (uid_t r, uid_t e, uid_t s), (r, e, s))                                      \
+    S(int, listen, (int fd, int backlog), (fd, backlog))                                           \
+    S(int, bind, (int fd, const struct sockaddr *address, socklen_t length), (fd, address, length))\
     S(int, chroot, (const char *path), (path))                                                     \
     S(int, unshare, (int flags), (flags))                                                          \
     S(int, setns, (int fd, int type), (fd, type))                                                  \

@@ -176,14 +176,18 @@ static void watch_loop(struct loop *loop, uint32_t tid)
         record_baseline(loop, tid);
 }
 
-void watch_loops(void)
+bool watch_loops(void)
 {
+    bool is_stalled = false;
     for (uint32_t i = 0; i < loop_limit(); i++) {
         struct loop *loop = loop_at(i);
         uint32_t tid = atomic_load_explicit(&loop->owner, memory_order_acquire);
-        if (tid != 0 && tid != UINT32_MAX && loop->shared)
-            watch_loop(loop, tid);
+        if (tid == 0 || tid == UINT32_MAX || !loop->shared)
+            continue;
+        watch_loop(loop, tid);
+        is_stalled |= loop->watch.is_stalled;
     }
+    return is_stalled;
 }
 
 void watch_names(void)

@@ -10,8 +10,8 @@
 
 /* `writer` may be NULL (no slot): then nothing is recorded. `signal` 0: no stacks by signal. */
 void watch_init(struct lsc_writer *writer, bool has_procfs, int signal);
-/* One round over all loops. */
-void watch_loops(void);
+/* One round over all loops. True: one of them is stalled. */
+bool watch_loops(void);
 /* Copies the threads' names into the segment. */
 void watch_names(void);
 

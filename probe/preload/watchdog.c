@@ -16,6 +16,7 @@
 #include "real.h"
 #include "sample.h"
 #include "self.h"
+#include "sockets.h"
 #include "unwind.h"
 #include "watch.h"
 
@@ -104,6 +105,7 @@ static void load_unwinder(void)
 }
 
 struct rounds {
+    struct lsc_writer *writer; /* NULL: no slot */
     uint64_t tick_ns;
     uint64_t since_clock;
     uint64_t since_names;
@@ -142,7 +144,7 @@ static uint64_t tick_of(uint64_t stall_ns)
     return tick < TICK_MAX_NS ? tick : TICK_MAX_NS;
 }
 
-static void prepare(void)
+static struct lsc_writer *prepare(void)
 {
     struct lsc_writer *writer = lsc__attach();
     int signal = lsc__config()->signal;
@@ -152,6 +154,9 @@ static void prepare(void)
         atomic_fetch_or(&writer->shared->roles, LSC_ROLE_WATCHDOG);
     watch_init(writer, has_procfs, signal);
     watch_names();
+    /* Without a table of its own the watchdog opens no descriptor. */
+    sockets_begin(has_procfs);
+    return writer;
 }
 
 static void *run(void *unused)
@@ -160,12 +165,13 @@ static void *run(void *unused)
     self.is_ours = true;
     atomic_store(&thread_tid, (int)real.syscall(SYS_gettid, 0, 0, 0, 0, 0, 0));
     real.prctl(PR_SET_NAME, (unsigned long)"loopscope", 0, 0, 0);
-    prepare();
+    rounds.writer = prepare();
     while (atomic_load_explicit(&stop_word, memory_order_acquire) == 0) {
         futex_wait(&stop_word, 0, rounds.tick_ns);
         if (atomic_load_explicit(&stop_word, memory_order_acquire) != 0 || process_is_off())
             break;
-        watch_loops();
+        bool is_stalled = watch_loops();
+        sockets_watch(rounds.writer, rounds.tick_ns, is_stalled);
         if (!do_chores(&rounds))
             break;
     }

@@ -66,11 +66,39 @@ static const struct expectation expectations[] = {
     {"churn", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"cancel", 1, 20, MANY, 0, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"contended", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"backlog", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"backlog-of-parent", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"backlog-local", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"datagrams-dropped", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"listener-closed", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"socket-descriptors", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"listen-fails", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+};
+
+/* What the queues of sockets must show, in the cases that have some. */
+struct queue_expectation {
+    const char *name, *kind;
+    int live;          /* resources at the end */
+    uint64_t capacity; /* 0: any */
+    uint64_t depth;    /* the largest, at least */
+    uint64_t dropped;  /* at least */
+    int depth_records; /* at least */
+};
+static const struct queue_expectation queue_expectations[] = {
+    {"backlog", "accept backlog", 1, 8, 8, 0, 1},
+    {"backlog-of-parent", "accept backlog", 1, 8, 8, 0, 1},
+    {"backlog-local", "accept backlog", 1, 8, 8, 0, 1},
+    {"datagrams-dropped", "udp receive queue", 1, 0, 1000, 8, 2},
+    {"listener-closed", "accept backlog", 0, 0, 0, 0, 1},
+    {"socket-descriptors", "accept backlog", 1, 8, 0, 0, 1},
 };
 
 struct seen {
     int segments, turns, slow_calls, wrong_calls, call_sums, samples, works, pools, wrong_states;
     int calls_without_stack;
+    int queues, depth_records;
+    uint64_t capacity, depth_max, dropped;
+    char queue_kind[32];
 };
 
 static int failures;
@@ -90,11 +118,27 @@ static void count_record(const struct lsc_record *r, const struct expectation *e
     seen->call_sums += r->type == LSC_RECORD_CALLS;
     seen->samples += r->type == LSC_RECORD_STALL_SAMPLE;
     seen->works += r->type == LSC_RECORD_WORK;
+    seen->depth_records += r->type == LSC_RECORD_DEPTH;
     if (r->type != LSC_RECORD_CALL)
         return;
     seen->slow_calls++;
     seen->calls_without_stack += r->task == 0;
     seen->wrong_calls += e->call && call != e->call;
+}
+
+static void count_queues(struct segment_reader *reader, struct seen *seen)
+{
+    uint32_t count = segment_reader_header(reader)->resource_count;
+    for (uint32_t slot = 0; slot < count; slot++) {
+        struct lsc_resource r;
+        if (segment_reader_resource(reader, slot, &r) != 0)
+            continue;
+        seen->queues++;
+        seen->capacity = r.capacity;
+        seen->depth_max = r.depth_max;
+        seen->dropped = r.dropped;
+        segment_reader_string(reader, r.kind, seen->queue_kind, sizeof(seen->queue_kind));
+    }
 }
 
 static void count_segment(const char *path, const struct expectation *e, struct seen *seen)
@@ -121,6 +165,7 @@ static void count_segment(const char *path, const struct expectation *e, struct 
         for (size_t i = 0; i < result.count; i++)
             count_record(&records[i], e, seen);
     }
+    count_queues(reader, seen);
     segment_reader_close(reader);
 }
 
@@ -154,6 +199,28 @@ static void judge(const struct expectation *e, const struct seen *seen)
     expect(seen->works >= e->works, "busy spells", seen->works, e->works);
     expect(e->pools == 0 || seen->pools == e->pools, "pool threads", seen->pools, e->pools);
     expect(seen->wrong_states == 0, "segments in another state", seen->wrong_states, 0);
+}
+
+static void judge_queues(const char *name, const struct seen *seen)
+{
+    const struct queue_expectation *q = queue_expectations;
+    size_t n = sizeof(queue_expectations) / sizeof(queue_expectations[0]);
+    while (n > 0 && strcmp(q->name, name) != 0)
+        q++, n--;
+    if (n == 0) {
+        expect(seen->queues == 0, "queues", seen->queues, 0);
+        return;
+    }
+    expect(seen->queues == q->live, "queues", seen->queues, q->live);
+    expect(seen->depth_records >= q->depth_records, "depth records", seen->depth_records,
+           q->depth_records);
+    if (q->live == 0)
+        return;
+    expect(strcmp(seen->queue_kind, q->kind) == 0, "queue of the right kind", 0, 1);
+    expect(q->capacity == 0 || seen->capacity == q->capacity, "capacity", (long)seen->capacity,
+           (long)q->capacity);
+    expect(seen->depth_max >= q->depth, "depth", (long)seen->depth_max, (long)q->depth);
+    expect(seen->dropped >= q->dropped, "dropped", (long)seen->dropped, (long)q->dropped);
 }
 
 /* Runs the subject with its output into `out`; its wait status. */
@@ -215,6 +282,7 @@ int main(int argc, char **argv)
     struct seen seen = {0};
     count_directory(directory, e, &seen);
     judge(e, &seen);
+    judge_queues(e->name, &seen);
     rmdir(directory);
     unlink(bare);
     unlink(probed);
