@@ -71,7 +71,6 @@ int thread_apply(struct model *model, const struct thread_item *item)
     thread->total_idle_ns = item->idle_ns;
     thread->samples = item->samples;
     thread->late_samples = item->late_samples;
-    thread->wakes_sent = item->wakes_sent;
     thread->dropped = item->dropped;
     pool_note_thread(model, thread);
     return 0;

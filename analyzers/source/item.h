@@ -69,7 +69,7 @@ struct thread_item {
     uint64_t wait_object;
     uint64_t started_ns;
     uint64_t turns, busy_ns, idle_ns, ready_events;
-    uint64_t samples, late_samples, wakes_sent;
+    uint64_t samples, late_samples;
     uint64_t dropped; /* nested and for want of memory */
     struct {          /* per enum lsc_call, inside turns */
         uint64_t count, ns;

@@ -132,7 +132,6 @@ static void tell(struct observed *o, struct slot *slot, const struct lsc_thread 
         .ready_events = shared->ready_events,
         .samples = shared->samples,
         .late_samples = shared->late_samples,
-        .wakes_sent = shared->wakes_sent,
         .dropped = shared->dropped_nested + shared->dropped_memory,
     };
     tell_calls(o, shared, item);
@@ -206,7 +205,8 @@ void slots_tell_now(struct observed *o, uint64_t time_ns, bool all)
             continue;
         slot->was_busy = is_busy;
         uint32_t stack = (uint32_t)shared->stall_stack;
-        pcs_want_stack(o, stack, true);
+        /* Of a call it is the watchdog's, and begins with the address that the call returns to. */
+        pcs_want_stack(o, stack, shared->call_since == 0);
         struct now_item *now = &item_queue_add(o->queue, ITEM_NOW, o->index)->now;
         *now = (struct now_item){
             .thread = slot->thread,

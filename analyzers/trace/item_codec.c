@@ -57,7 +57,7 @@ static const struct field thread_fields[] = {
     F(thread_item, started_ns, U64),   F(thread_item, turns, U64),
     F(thread_item, busy_ns, U64),      F(thread_item, idle_ns, U64),
     F(thread_item, ready_events, U64), F(thread_item, samples, U64),
-    F(thread_item, late_samples, U64), F(thread_item, wakes_sent, U64),
+    F(thread_item, late_samples, U64),
     F(thread_item, dropped, U64),      {0, FIELD_END},
 };
 static const struct field site_fields[] = {

@@ -206,8 +206,7 @@ struct lsc_thread {
     _Atomic uint64_t ready_events;
     _Atomic uint64_t samples;      /* stacks taken of it */
     _Atomic uint64_t late_samples; /* signals that arrived after the stall was over */
-    _Atomic uint64_t wakes_sent;   /* 8-byte eventfd writes to other loops */
-    uint64_t reserved1[9];
+    uint64_t reserved1[10];
     struct lsc_call_total calls[LSC_CALL_LIMIT];
 };
 

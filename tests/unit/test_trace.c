@@ -251,7 +251,7 @@ static bool same_thread(const struct thread_item *a, const struct thread_item *b
            a->wait_object == b->wait_object && a->started_ns == b->started_ns &&
            a->turns == b->turns && a->busy_ns == b->busy_ns && a->idle_ns == b->idle_ns &&
            a->ready_events == b->ready_events && a->samples == b->samples &&
-           a->late_samples == b->late_samples && a->wakes_sent == b->wakes_sent &&
+           a->late_samples == b->late_samples &&
            a->dropped == b->dropped;
 }
 
