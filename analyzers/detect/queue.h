@@ -32,6 +32,23 @@ void queue_name(const struct model *model, const struct resource_row *row, char 
 /* "46 MB", or a number where bytes are not counted. */
 char *amount_text(char out[AMOUNT_BYTES], uint64_t amount, bool is_bytes);
 
+/* What would have removed the wait of a pool's jobs; queue_what_if.c. */
+struct what_if {
+    const struct pool *pool;
+    const struct job_view *view;
+    struct job_replay *replay;
+    struct replay_result recorded, same; /* as it was; replayed with the size it has */
+    unsigned workers;                    /* that remove the wait; 0: no number does */
+    struct replay_result larger;         /* with so many */
+    const struct job_kind *split;        /* kind to serve apart, or NULL */
+    unsigned split_workers;              /* that serve it no later than now */
+    struct replay_result others_now, others_apart;
+};
+/* False: nothing was recorded that could be replayed. Pool, view and replay are set. */
+bool what_if_fill(struct what_if *what_if);
+void advise_by_replay(struct finding *finding, const struct judgement *in,
+                      const struct what_if *what_if);
+
 /* queue_jobs.c: a pool whose queue is known by its JOB records. */
 void judge_jobs(const struct detector *detector, const struct judgement *in,
                 const struct pool *pool, const struct job_view *view, struct findings *out);

@@ -1,157 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Pools whose jobs waited, by their JOB records: how long, behind whom, and which size or split
- * would have helped, by serving the recorded jobs again. */
+/* Pools whose jobs waited, by their JOB records: how long, how many, behind whom. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "queue.h"
-
-/* The wait is gone when 99 % of the jobs wait less than this, or than a twentieth of what they did.
- */
-#define TARGET_NS 1000000
-#define TARGET_PART 20
-/* A kind makes the others wait when it has this part of all service (hundredths of a percent). */
-#define SPLIT_SHARE 500
-#define SPLIT_JOBS_MIN 5
-
-struct what_if {
-    const struct pool *pool;
-    const struct job_view *view;
-    uint64_t target_ns;
-    struct replay_result recorded, same; /* as it was; replayed with the size it has */
-    unsigned workers;                    /* that remove the wait; 0: no number does */
-    struct replay_result larger;         /* with so many */
-    const struct job_kind *split;        /* kind to serve apart, or NULL */
-    unsigned split_workers;              /* that serve it no later than now */
-    struct replay_result others_now, others_apart;
-};
-
-static bool waits_less(const struct pool *pool, struct replay_request request, unsigned workers,
-                       uint64_t target_ns, struct replay_result *result)
-{
-    request.workers = workers;
-    return jobs_replay(pool, &request, result) == 0 && result->p99_ns <= target_ns;
-}
-
-/* The least number of workers from `least` on; 0: not even the most do. */
-static unsigned workers_for(const struct pool *pool, struct replay_request request, unsigned least,
-                            uint64_t target_ns, struct replay_result *result)
-{
-    unsigned low = least, high = REPLAY_WORKERS_MAX;
-    if (least > high || !waits_less(pool, request, high, target_ns, result))
-        return 0;
-    while (low < high) {
-        unsigned middle = low + (high - low) / 2;
-        if (waits_less(pool, request, middle, target_ns, result))
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    waits_less(pool, request, high, target_ns, result);
-    return high;
-}
-
-static void try_split(struct what_if *what_if, const struct job_kind *kind)
-{
-    const struct job_view *view = what_if->view;
-    struct replay_request others = {.without = kind->kind, .workers = what_if->pool->size_max};
-    struct replay_result now, apart;
-    if (kind->kind == 0 || kind->jobs == 0 || view->jobs - kind->jobs < SPLIT_JOBS_MIN ||
-        (unsigned __int128)kind->service_total_ns * 10000 <
-            (unsigned __int128)view->service_ns->sum * SPLIT_SHARE)
-        return;
-    if (jobs_recorded(what_if->pool, &others, &now) < 0 ||
-        jobs_replay(what_if->pool, &others, &apart) < 0 || now.p99_ns < TARGET_NS ||
-        apart.p99_ns > now.p99_ns / 2)
-        return;
-    if (what_if->split && apart.p99_ns >= what_if->others_apart.p99_ns)
-        return;
-    what_if->split = kind;
-    what_if->others_now = now;
-    what_if->others_apart = apart;
-}
-
-/* False: nothing was recorded that could be replayed. */
-static bool replay(struct what_if *what_if)
-{
-    unsigned size = what_if->pool->size_max;
-    struct replay_request all = {.workers = size};
-    if (size == 0 || size > REPLAY_WORKERS_MAX ||
-        jobs_recorded(what_if->pool, &all, &what_if->recorded) < 0 ||
-        jobs_replay(what_if->pool, &all, &what_if->same) < 0)
-        return false;
-    uint64_t part = what_if->recorded.p99_ns / TARGET_PART;
-    what_if->target_ns = part > TARGET_NS ? part : TARGET_NS;
-    what_if->workers =
-        workers_for(what_if->pool, all, size + 1, what_if->target_ns, &what_if->larger);
-    for (unsigned i = 0; i < what_if->view->kind_count; i++)
-        try_split(what_if, &what_if->view->kinds[i]);
-    if (what_if->split) {
-        struct replay_request only = {.only = what_if->split->kind};
-        struct replay_result result, now;
-        jobs_recorded(what_if->pool, &only, &now);
-        what_if->split_workers = workers_for(what_if->pool, only, 1, now.p99_ns, &result);
-    }
-    return true;
-}
-
-static void say_split(struct sentence *s, const struct what_if *what_if, const char *kind)
-{
-    char now[DURATION_BYTES], apart[DURATION_BYTES];
-    say(s,
-        "With %.40s in a pool of its own of %u worker%s, the other jobs would have waited %s "
-        "(p99) instead of %s. ",
-        kind, what_if->split_workers, what_if->split_workers == 1 ? "" : "s",
-        duration_text(apart, what_if->others_apart.p99_ns),
-        duration_text(now, what_if->others_now.p99_ns));
-}
-
-static void say_size(struct sentence *s, const struct what_if *what_if)
-{
-    char now[DURATION_BYTES], larger[DURATION_BYTES];
-    duration_text(now, what_if->recorded.p99_ns);
-    if (what_if->workers)
-        say(s, "With %u workers instead of %u, jobs would have waited %s (p99) instead of %s. ",
-            what_if->workers, what_if->pool->size_max,
-            duration_text(larger, what_if->larger.p99_ns), now);
-    else
-        say(s, "No number of workers up to %d would have removed the wait. ", REPLAY_WORKERS_MAX);
-}
-
-static void advise_by_replay(struct finding *finding, const struct judgement *in,
-                             const struct what_if *what_if)
-{
-    struct sentence s = {finding->specific, sizeof(finding->specific), 0};
-    char same[DURATION_BYTES], now[DURATION_BYTES];
-    fact_number(finding, "replay_jobs", FACT_COUNT, what_if->recorded.jobs);
-    fact_number(finding, "replay_recorded_wait_p99_ns", FACT_NS, what_if->recorded.p99_ns);
-    fact_number(finding, "replay_same_size_wait_p99_ns", FACT_NS, what_if->same.p99_ns);
-    if (what_if->same.p99_ns < what_if->recorded.p99_ns / 2) {
-        say(&s,
-            "No size can be told: served again by %u workers, the recorded jobs would have waited "
-            "%s (p99) instead of %s; the workers were kept from work by something else. ",
-            what_if->pool->size_max, duration_text(same, what_if->same.p99_ns),
-            duration_text(now, what_if->recorded.p99_ns));
-        return;
-    }
-    if (what_if->split && what_if->split_workers) {
-        const char *kind = model_string(in->model, what_if->split->kind).bytes;
-        say_split(&s, what_if, kind);
-        fact_text(finding, "split_kind", kind);
-        fact_number(finding, "split_workers", FACT_COUNT, what_if->split_workers);
-        fact_number(finding, "split_others_wait_p99_ns", FACT_NS, what_if->others_apart.p99_ns);
-    }
-    say_size(&s, what_if);
-    if (what_if->workers) {
-        fact_number(finding, "enough_workers", FACT_COUNT, what_if->workers);
-        fact_number(finding, "enough_workers_wait_p99_ns", FACT_NS, what_if->larger.p99_ns);
-    }
-    say(&s,
-        "(%zu jobs served again first come, first served, with their recorded arrivals and "
-        "service times; that more workers share the same CPUs and disks is not considered.)",
-        what_if->recorded.jobs);
-}
 
 /* The kind that waited most in all. */
 static const struct job_kind *worst_off(const struct job_view *view)
@@ -185,15 +38,14 @@ static void say_waits(struct sentence *s, const struct judgement *in, const stru
 }
 
 static void say_heaviest(struct sentence *s, const struct judgement *in,
-                         const struct job_view *view, const struct finding *finding)
+                         const struct submitter *heaviest, const struct finding *finding)
 {
     char service[DURATION_BYTES];
-    if (view->submitter_count == 0 || view->submitters[0].jobs == 0)
+    if (!heaviest || heaviest->jobs == 0)
         return;
-    const struct submitter *heaviest = &view->submitters[0];
-    say(s, ". The heaviest: %" PRIu64 " %.40s", heaviest->jobs, kind_words(in, heaviest->kind));
+    say(s, ". They waited for %" PRIu64 " %.40s", heaviest->jobs, kind_words(in, heaviest->kind));
     say_where(s, " submitted by ", finding->where, finding->where_pc);
-    say(s, ", %s of service each (p50)",
+    say(s, ", %s of service each on average",
         duration_text(service, heaviest->service_total_ns / heaviest->jobs));
 }
 
@@ -222,16 +74,29 @@ static void facts_of_jobs(struct finding *finding, const struct job_view *view)
         fact_number(finding, "still_waiting", FACT_COUNT, view->waiting);
 }
 
-static void blame(struct finding *finding, const struct judgement *in, const struct job_view *view)
+/* Who caused most waiting: of the kind that had better be served apart, when there is one. */
+static const struct submitter *heaviest_of(const struct job_view *view,
+                                           const struct what_if *what_if)
 {
-    if (view->submitter_count == 0)
+    for (size_t i = 0; what_if->split && i < view->submitter_count; i++)
+        if (view->submitters[i].kind == what_if->split->kind)
+            return &view->submitters[i];
+    return view->submitter_count ? &view->submitters[0] : NULL;
+}
+
+static void blame(struct finding *finding, const struct judgement *in,
+                  const struct submitter *heaviest)
+{
+    if (!heaviest)
         return;
     struct group key = {0};
-    group_blame(in->model, view->submitters[0].stack, &key);
-    finding->stack = view->submitters[0].stack;
+    group_blame(in->model, heaviest->stack, &key);
+    finding->stack = heaviest->stack;
     finding->where = key.where;
     finding->where_pc = key.where_pc;
-    fact_text(finding, "heaviest_kind", kind_words(in, view->submitters[0].kind));
+    fact_text(finding, "heaviest_kind", kind_words(in, heaviest->kind));
+    fact_number(finding, "heaviest_jobs", FACT_COUNT, heaviest->jobs);
+    fact_number(finding, "heaviest_caused_wait_ns", FACT_NS, heaviest->caused_ns);
 }
 
 /* A queue in which nobody waited as long as a stall is a queue at work. */
@@ -241,10 +106,31 @@ static bool has_waited_long(const struct judgement *in, const struct job_view *v
     return worst >= in->stall_ns || view->oldest_wait_ns >= in->stall_ns;
 }
 
+static void report(struct finding *finding, const struct judgement *in,
+                   const struct what_if *what_if, const struct saturation *saturation)
+{
+    char name[sizeof(finding->entity)];
+    const struct job_view *view = what_if->view;
+    const struct submitter *heaviest = heaviest_of(view, what_if);
+    pool_name(in->model, what_if->pool, name, sizeof(name));
+    snprintf(finding->entity, sizeof(finding->entity), "%s", name);
+    blame(finding, in, heaviest);
+    struct sentence sentence = {finding->title, sizeof(finding->title), 0};
+    say(&sentence, "Jobs waited for one of the %u workers of the %s", what_if->pool->size_max,
+        name);
+    say_stretches(&sentence, saturation);
+    say_waits(&sentence, in, view);
+    say_undone(&sentence, view);
+    say_heaviest(&sentence, in, heaviest, finding);
+    say(&sentence, ".");
+    fact_number(finding, "workers", FACT_COUNT, what_if->pool->size_max);
+    facts_of_jobs(finding, view);
+    advise_pool(finding, name);
+}
+
 void judge_jobs(const struct detector *detector, const struct judgement *in,
                 const struct pool *pool, const struct job_view *view, struct findings *out)
 {
-    char name[sizeof((struct finding){0}.entity)];
     struct saturation s = {.total_ns = view->saturated_ns,
                            .longest_ns = view->longest_ns,
                            .longest_start_ns = view->longest_start_ns,
@@ -258,20 +144,11 @@ void judge_jobs(const struct detector *detector, const struct judgement *in,
     struct finding *finding = saturation_finding(detector, in, &s, out);
     if (!finding)
         return;
-    pool_name(in->model, pool, name, sizeof(name));
-    snprintf(finding->entity, sizeof(finding->entity), "%s", name);
-    blame(finding, in, view);
-    struct sentence sentence = {finding->title, sizeof(finding->title), 0};
-    say(&sentence, "Jobs waited for one of the %u workers of the %s", pool->size_max, name);
-    say_stretches(&sentence, &s);
-    say_waits(&sentence, in, view);
-    say_undone(&sentence, view);
-    say_heaviest(&sentence, in, view, finding);
-    say(&sentence, ".");
-    fact_number(finding, "workers", FACT_COUNT, pool->size_max);
-    facts_of_jobs(finding, view);
-    advise_pool(finding, name);
-    struct what_if what_if = {.pool = pool, .view = view};
-    if (view->jobs && replay(&what_if))
+    struct what_if what_if = {
+        .pool = pool, .view = view, .replay = job_replay_new(in->model, pool)};
+    bool is_known = what_if_fill(&what_if);
+    report(finding, in, &what_if, &s);
+    if (is_known)
         advise_by_replay(finding, in, &what_if);
+    job_replay_delete(what_if.replay);
 }

@@ -63,6 +63,9 @@ struct job_queue {
 /* jobs.c */
 struct job_queue *job_queue_new(void);
 void job_queue_delete(struct job_queue *queue); /* NULL is fine */
+/* A copy to add to without changing the model's; the held jobs and kinds are shared. */
+int job_queue_copy(struct job_queue *copy, const struct job_queue *queue);
+void job_queue_copy_free(struct job_queue *copy);
 uint32_t job_submitter(struct job_queue *queue, uint32_t kind, uint32_t stack);
 bool job_kind_is_slow(const struct model *model, uint32_t kind);
 

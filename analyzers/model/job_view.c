@@ -19,17 +19,6 @@ bool pool_has_jobs(const struct model *model, const struct pool *pool)
     return name && strcmp(name, "libuv thread pool") == 0;
 }
 
-/* A copy to sweep further without changing the model's; the held jobs are shared. */
-static int copy_queue(struct job_queue *copy, const struct job_queue *queue)
-{
-    *copy = *queue;
-    copy->depth.waiting = (struct histogram){0};
-    if (rows_copy(&copy->submitters, &queue->submitters) < 0)
-        return -ENOMEM;
-    histogram_copy(&copy->depth.waiting, &queue->depth.waiting);
-    return 0;
-}
-
 static void fill_depth(struct job_view *view, const struct model *model, const struct pool *pool,
                        struct job_depth *depth)
 {
@@ -137,7 +126,8 @@ static int fill_view(struct job_view *view, const struct model *model, const str
     int status = job_depth_sweep(copy, pending, count, pool->size_max, model->seen_ns);
     view->jobs = copy->jobs;
     view->untimed = copy->untimed;
-    fill_kinds(view, copy);
+    if (pool->jobs)
+        fill_kinds(view, pool->jobs);
     fill_pending(view, copy, pending, count, model->seen_ns);
     fill_depth(view, model, pool, &copy->depth);
     free(pending);
@@ -151,7 +141,7 @@ struct job_view *job_view_new(const struct model *model, const struct pool *pool
     struct job_queue copy, *none = pool->jobs ? NULL : job_queue_new();
     const struct job_queue *queue = pool->jobs ? pool->jobs : none;
     struct job_view *view = calloc(1, sizeof(*view));
-    if (!queue || !view || copy_queue(&copy, queue) < 0) {
+    if (!queue || !view || job_queue_copy(&copy, queue) < 0) {
         free(view);
         job_queue_delete(none);
         return NULL;
@@ -159,8 +149,7 @@ struct job_view *job_view_new(const struct model *model, const struct pool *pool
     view->wait_ns = pool->jobs ? &pool->jobs->wait_ns : NULL;
     view->service_ns = pool->jobs ? &pool->jobs->service_ns : NULL;
     int status = fill_view(view, model, pool, &copy);
-    rows_free(&copy.submitters);
-    histogram_free(&copy.depth.waiting);
+    job_queue_copy_free(&copy);
     job_queue_delete(none);
     if (status < 0) {
         job_view_delete(view);
@@ -175,78 +164,4 @@ void job_view_delete(struct job_view *view)
         return;
     free(view->submitters);
     free(view);
-}
-
-static bool is_asked(const struct job_queue *queue, const struct job *job,
-                     const struct replay_request *request)
-{
-    const struct submitter_row *row = rows_at(&queue->submitters, job->row);
-    if (request->only)
-        return row->key.kind == request->only;
-    return !request->without || row->key.kind != request->without;
-}
-
-static int by_arrival(const void *left, const void *right)
-{
-    const struct job *a = left, *b = right;
-    uint64_t arrival_a = job_arrival(a), arrival_b = job_arrival(b);
-    if (arrival_a != arrival_b)
-        return arrival_a < arrival_b ? -1 : 1;
-    return a->end_ns < b->end_ns ? -1 : a->end_ns > b->end_ns;
-}
-
-/* The jobs asked for, of the stretch that waited most, by arrival; NULL and 0 for none. */
-static struct job *jobs_asked(const struct job_queue *queue, const struct replay_request *request,
-                              size_t *count)
-{
-    uint64_t held = 0;
-    *count = 0;
-    for (uint32_t i = 0; i < queue->held_count; i++)
-        held += smaller(queue->held[i].wait_ns, MODEL_NEVER / JOBS_HELD);
-    bool is_past = queue->worst_count && queue->worst_wait_ns > held;
-    const struct job *jobs = is_past ? queue->worst : queue->held;
-    size_t room = is_past ? queue->worst_count : queue->held_count;
-    struct job *asked = calloc(room ? room : 1, sizeof(*asked));
-    for (size_t i = 0; asked && i < room; i++)
-        if (is_asked(queue, &jobs[i], request))
-            asked[(*count)++] = jobs[i];
-    if (asked && *count)
-        qsort(asked, *count, sizeof(*asked), by_arrival);
-    return asked;
-}
-
-int jobs_replay(const struct pool *pool, const struct replay_request *request,
-                struct replay_result *result)
-{
-    size_t count = 0;
-    struct job *asked = pool->jobs ? jobs_asked(pool->jobs, request, &count) : NULL;
-    struct replay_job *jobs = count ? calloc(count, sizeof(*jobs)) : NULL;
-    int status = count == 0 ? -ENOENT : -ENOMEM;
-    for (size_t i = 0; jobs && i < count; i++)
-        jobs[i] = (struct replay_job){.arrival_ns = job_arrival(&asked[i]),
-                                      .service_ns = asked[i].service_ns,
-                                      .is_slow = asked[i].is_slow && !request->only};
-    if (jobs)
-        status = replay_run(jobs, count, request->workers, result);
-    free(jobs);
-    free(asked);
-    return status;
-}
-
-int jobs_recorded(const struct pool *pool, const struct replay_request *request,
-                  struct replay_result *result)
-{
-    size_t count = 0;
-    struct job *asked = pool->jobs ? jobs_asked(pool->jobs, request, &count) : NULL;
-    struct histogram waits = {0};
-    for (size_t i = 0; i < count; i++)
-        histogram_count(&waits, asked[i].wait_ns);
-    *result = (struct replay_result){.jobs = count,
-                                     .p50_ns = histogram_quantile(&waits, 5000),
-                                     .p99_ns = histogram_quantile(&waits, 9900),
-                                     .max_ns = waits.max,
-                                     .total_ns = waits.sum};
-    histogram_free(&waits);
-    free(asked);
-    return count ? 0 : -ENOENT;
 }

@@ -41,6 +41,22 @@ void job_queue_delete(struct job_queue *queue)
     free(queue);
 }
 
+int job_queue_copy(struct job_queue *copy, const struct job_queue *queue)
+{
+    *copy = *queue;
+    copy->depth.waiting = (struct histogram){0};
+    if (rows_copy(&copy->submitters, &queue->submitters) < 0)
+        return -ENOMEM;
+    histogram_copy(&copy->depth.waiting, &queue->depth.waiting);
+    return 0;
+}
+
+void job_queue_copy_free(struct job_queue *copy)
+{
+    rows_free(&copy->submitters);
+    histogram_free(&copy->depth.waiting);
+}
+
 /* Those that libuv submits as slow I/O. */
 bool job_kind_is_slow(const struct model *model, uint32_t kind)
 {
@@ -158,6 +174,12 @@ static struct task_row *task_of(const struct model *model, uint32_t handle)
     return task && task->handle == handle ? task : NULL;
 }
 
+static void thread_done(const struct model *model, const struct event *event)
+{
+    struct thread *thread = model->threads[event->thread];
+    thread->job_end_ns = larger(thread->job_end_ns, event->time_ns);
+}
+
 static int apply_to_pool(struct model *model, struct pool *pool, const struct event *event)
 {
     struct task_row *task = task_of(model, event->task);
@@ -168,6 +190,7 @@ static int apply_to_pool(struct model *model, struct pool *pool, const struct ev
         return -ENOMEM;
     if (task)
         task->is_served = true;
+    thread_done(model, event);
     struct kind_row *kind = kind_get(model, pool->jobs, kind_id);
     if (event->flags & LSC_JOB_UNTIMED) {
         pool->jobs->untimed++;

@@ -57,17 +57,23 @@ void job_view_delete(struct job_view *view);
 /* Whether its queue can be seen: it has JOB records, or its libuv is watched. */
 bool pool_has_jobs(const struct model *model, const struct pool *pool);
 
-/* Which jobs to replay: the stretch of jobs that waited most among those held. */
+/* The jobs to serve again: the stretch that waited most among those held, with what is in service
+ * at the end. */
+struct job_replay;
+struct job_replay *job_replay_new(const struct model *model,
+                                  const struct pool *pool); /* NULL: no jobs, or no memory */
+void job_replay_delete(struct job_replay *replay);
+
 struct replay_request {
     unsigned workers;
     uint32_t only;    /* a kind alone, without libuv's limit for slow ones; 0: all */
     uint32_t without; /* all but this kind; 0: all */
 };
-/* 0, or -ENOENT when no such job is held, -ENOMEM. */
-int jobs_replay(const struct pool *pool, const struct replay_request *request,
-                struct replay_result *result);
-/* What was recorded of the jobs that jobs_replay would take; workers do not matter. */
-int jobs_recorded(const struct pool *pool, const struct replay_request *request,
-                  struct replay_result *result);
+/* 0, -ENOENT when there is no such job, or what replay_run says. */
+int job_replay_run(struct job_replay *replay, const struct replay_request *request,
+                   struct replay_result *result);
+/* What was recorded of the same jobs; the workers do not matter. */
+int job_replay_recorded(const struct job_replay *replay, const struct replay_request *request,
+                        struct replay_result *result);
 
 #endif

@@ -46,14 +46,33 @@ static int older(const void *left, const void *right)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* It was taken no later than a job that came after it; and if the workers were busy, not before
- * one of them was done: the latest of them took the latest of those now in service. */
-static uint64_t begin_of(const struct job_queue *queue, const struct pending *request,
-                         size_t younger)
+static int ascending(const void *left, const void *right)
 {
-    uint64_t begin = request->arrival_ns;
-    if (younger < queue->held_count)
-        begin = larger(begin, queue->held[queue->held_count - 1 - younger].end_ns);
+    const uint64_t *a = left, *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+/* When each worker alive was done with its latest job, the earliest first. */
+static size_t latest_ends(const struct model *model, const struct pool *pool,
+                          uint64_t ends[REPLAY_WORKERS_MAX])
+{
+    size_t count = 0;
+    for (unsigned i = 0; i < model_thread_count(model) && count < REPLAY_WORKERS_MAX; i++) {
+        const struct thread *thread = model_thread_at(model, i);
+        if (thread->pool >= 0 && model->pools[thread->pool] == pool && !thread->has_ended)
+            ends[count++] = thread->job_end_ns;
+    }
+    if (count)
+        qsort(ends, count, sizeof(*ends), ascending);
+    return count;
+}
+
+/* It was taken no later than a job that came after it, and not before a worker was free: the
+ * workers in service are those that have been done with nothing for longest. */
+static uint64_t begin_of(const struct job_queue *queue, const struct pending *request,
+                         uint64_t free_ns)
+{
+    uint64_t begin = larger(request->arrival_ns, free_ns);
     for (uint32_t i = 0; i < queue->held_count; i++) {
         const struct job *job = &queue->held[i];
         if (job->is_slow == request->is_slow && job_arrival(job) > request->arrival_ns)
@@ -62,20 +81,17 @@ static uint64_t begin_of(const struct job_queue *queue, const struct pending *re
     return larger(begin, request->arrival_ns);
 }
 
-static void mark_served(const struct job_queue *queue, struct pending *pending, size_t count,
-                        unsigned workers)
+static void mark_served(const struct model *model, const struct pool *pool,
+                        const struct job_queue *queue, struct pending *pending, size_t count)
 {
-    size_t serving[REPLAY_WORKERS_MAX], busy = 0, slow = 0;
-    workers = workers < REPLAY_WORKERS_MAX ? workers : REPLAY_WORKERS_MAX;
-    for (size_t i = 0; i < count && busy < workers; i++) {
+    uint64_t ends[REPLAY_WORKERS_MAX];
+    size_t known = latest_ends(model, pool, ends), busy = 0, slow = 0, workers = pool->size_max;
+    for (size_t i = 0; i < count && busy < workers && busy < REPLAY_WORKERS_MAX; i++) {
         if (pending[i].is_slow && slow >= (workers + 1) / 2)
             continue;
         slow += pending[i].is_slow;
-        serving[busy++] = i;
-    }
-    for (size_t i = 0; i < busy; i++) {
-        struct pending *request = &pending[serving[i]];
-        request->begin_ns = begin_of(queue, request, busy - 1 - i);
+        pending[i].begin_ns = begin_of(queue, &pending[i], busy < known ? ends[busy] : 0);
+        busy++;
     }
 }
 
@@ -99,6 +115,6 @@ struct pending *pending_new(const struct model *model, const struct pool *pool,
     *count = used;
     if (used)
         qsort(pending, used, sizeof(*pending), older);
-    mark_served(queue, pending, used, pool->size_max);
+    mark_served(model, pool, queue, pending, used);
     return pending;
 }

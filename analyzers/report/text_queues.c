@@ -74,10 +74,10 @@ static void kind_lines(struct lines *lines, const struct job_view *jobs)
     }
 }
 
-/* Half full is worth a line, and so is what was lost. */
-static bool has_something_to_say(const struct resource_row *row)
+/* Half full is worth a line, and so is what was lost or only grows. */
+static bool has_something_to_say(const struct model *model, const struct resource_row *row)
 {
-    return row->dropped || row->stretches ||
+    return row->dropped || row->stretches || resource_growth(model, row).is_growing ||
            (row->capacity && row->depth_max >= row->capacity - row->capacity / 2);
 }
 
@@ -87,7 +87,7 @@ static void resource_line(struct lines *lines, const struct resource_row *row)
     struct text kind = model_string(lines->model, row->info.kind);
     struct text name = model_string(lines->model, row->info.name);
     uint64_t longest, saturated = resource_saturated_ns(lines->model, row, &longest);
-    if (!lines->verbose && !has_something_to_say(row))
+    if (!lines->verbose && !has_something_to_say(lines->model, row))
         return;
     const char *lead = next_lead(lines);
     if (!lead)

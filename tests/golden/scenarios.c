@@ -188,5 +188,8 @@ const struct scenario scenarios[] = {
     {"uv_server", scenario_uv_server},
     {"uv_timer_late", scenario_uv_timer_late},
     {"uv_handle_leak", scenario_uv_handle_leak},
+    {"pool_starved", scenario_pool_starved},
+    {"backlog_burst", scenario_backlog_burst},
+    {"write_queue_grows", scenario_write_queue_grows},
     {NULL, NULL},
 };

@@ -16,4 +16,9 @@ void scenario_uv_server(struct stream *stream);
 void scenario_uv_timer_late(struct stream *stream);
 void scenario_uv_handle_leak(struct stream *stream);
 
+/* scenarios_queues.c */
+void scenario_pool_starved(struct stream *stream);
+void scenario_backlog_burst(struct stream *stream);
+void scenario_write_queue_grows(struct stream *stream);
+
 #endif

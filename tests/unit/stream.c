@@ -241,6 +241,32 @@ void stream_work(struct stream *stream, uint32_t thread, double from_ms, double 
     span(stream, LSC_RECORD_WORK, thread, from_ms, to_ms, (struct event){.arg2 = object});
 }
 
+void stream_resource(struct stream *stream, uint32_t resource, uint32_t kind, uint32_t name,
+                     uint32_t holder)
+{
+    stream_item(stream, &(struct item){
+                            .kind = ITEM_RESOURCE,
+                            .resource = {
+                                .handle = resource, .kind = kind, .name = name, .holder = holder}});
+}
+
+void stream_depth(struct stream *stream, uint32_t resource, double at_ms, uint64_t depth,
+                  uint64_t capacity)
+{
+    stream_event(stream, &(struct event){.type = LSC_RECORD_DEPTH,
+                                         .task = resource,
+                                         .time_ns = ns(at_ms),
+                                         .arg = depth,
+                                         .arg2 = capacity});
+}
+
+void stream_drop(struct stream *stream, uint32_t resource, double at_ms, uint64_t count)
+{
+    stream_event(
+        stream, &(struct event){
+                    .type = LSC_RECORD_DROP, .task = resource, .time_ns = ns(at_ms), .arg = count});
+}
+
 void stream_request(struct stream *stream, uint32_t task, uint32_t kind, uint32_t stack,
                     double at_ms)
 {

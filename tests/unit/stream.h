@@ -52,6 +52,12 @@ void stream_state(struct stream *stream, uint32_t thread, double at_ms, char sta
                   uint32_t wait_channel);
 void stream_work(struct stream *stream, uint32_t thread, double from_ms, double to_ms,
                  uint64_t object);
+/* A queue held by a task (0: by none), its depth from a time on, what it lost. */
+void stream_resource(struct stream *stream, uint32_t resource, uint32_t kind, uint32_t name,
+                     uint32_t holder);
+void stream_depth(struct stream *stream, uint32_t resource, double at_ms, uint64_t depth,
+                  uint64_t capacity);
+void stream_drop(struct stream *stream, uint32_t resource, double at_ms, uint64_t count);
 /* A request for a pool: its task of a kind, created at a stack, and its SPAWN. */
 void stream_request(struct stream *stream, uint32_t task, uint32_t kind, uint32_t stack,
                     double at_ms);

@@ -12,6 +12,7 @@ enum { KIND_READ = 1, KIND_LOOKUP, KIND_TIMER };
 static struct stream *stream;
 static struct session *session;
 static struct job_view *view;
+static struct job_replay *replay;
 
 static void begin(void)
 {
@@ -25,6 +26,7 @@ static void begin(void)
 static void end(void)
 {
     job_view_delete(view);
+    job_replay_delete(replay);
     if (session)
         session_delete(session);
     stream_delete(stream);
@@ -42,6 +44,7 @@ static const struct model *apply(void)
     const struct model *model = session_model(session, 0);
     cr_assert_eq(model_pool_count(model), 1);
     view = job_view_new(model, model_pool_at(model, 0));
+    replay = job_replay_new(model, model_pool_at(model, 0));
     return model;
 }
 
@@ -201,6 +204,46 @@ Test(model_jobs, jobs_of_a_thread_that_is_not_known_yet_are_held_for_it)
     cr_assert_eq(view->wait_ns->max, 60 * MS);
 }
 
+Test(model_jobs, what_is_in_service_at_the_end_holds_its_worker_in_the_replay)
+{
+    workers(2);
+    stream_request(stream, 1, KIND_READ, 0, 100);
+    stream_job(stream, 2, 1, 100, 100, 110);
+    stream_request(stream, 2, KIND_READ, 0, 120);
+    stream_request(stream, 3, KIND_READ, 0, 130);
+    stream_job(stream, 2, 3, 130, 130, 140);
+    stream_end(stream, END_DETACHED, 0, 1000);
+    apply();
+    struct replay_request one = {.workers = 1};
+    struct replay_result result;
+    cr_assert_eq(job_replay_run(replay, &one, &result), 0);
+    cr_assert_eq(result.jobs, 3);
+    cr_assert_eq(result.max_ns, 870 * MS, "the third waits for the second, 120 to 1000");
+}
+
+Test(model_jobs, a_worker_stuck_in_a_job_has_been_so_since_it_was_last_done)
+{
+    workers(2);
+    stream_request(stream, 1, KIND_LOOKUP, 0, 100);
+    stream_request(stream, 2, KIND_LOOKUP, 0, 100);
+    stream_job(stream, 1, 1, 100, 100, 200);
+    for (uint32_t i = 0; i < 20; i++) {
+        stream_request(stream, 10 + i, KIND_READ, 0, 100 + i * 10);
+        stream_job(stream, 2, 10 + i, 100 + i * 10, 100 + i * 20, 120 + i * 20);
+    }
+    stream_end(stream, END_DETACHED, 0, 500);
+    apply();
+    cr_assert_eq(view->serving, 1);
+    /* From 200 on the second look-up is in service beside a read: each has half the blame for the
+     * reads that wait, until the last begins at 480. */
+    const struct job_kind *lookup = &view->kinds[0];
+    cr_assert_eq(lookup->kind, KIND_LOOKUP);
+    uint64_t all = lookup->caused_ns + view->kinds[1].caused_ns;
+    cr_assert_lt(lookup->caused_ns, all / 2 + MS);
+    cr_assert_gt(lookup->caused_ns, all / 2 - 60 * MS, "%lu of %lu",
+                 (unsigned long)lookup->caused_ns, (unsigned long)all);
+}
+
 /* 60 000 jobs, one each 100 µs, of which the first 20 000 find a backlog that never shrinks. */
 static void many_jobs(void)
 {
@@ -228,12 +271,12 @@ Test(model_jobs, the_replay_takes_the_stretch_that_waited_most)
 {
     workers(1);
     many_jobs();
-    const struct model *model = apply();
+    apply();
     struct replay_request all = {.workers = 1};
     struct replay_result recorded, replayed;
-    cr_assert_eq(jobs_recorded(model_pool_at(model, 0), &all, &recorded), 0);
+    cr_assert_eq(job_replay_recorded(replay, &all, &recorded), 0);
     cr_assert_eq(recorded.p50_ns / MS, 50);
-    cr_assert_eq(jobs_replay(model_pool_at(model, 0), &all, &replayed), 0);
+    cr_assert_eq(job_replay_run(replay, &all, &replayed), 0);
     cr_assert_eq(replayed.jobs, recorded.jobs);
     cr_assert_lt(replayed.p50_ns, MS, "without the backlog from before there is no wait");
 }
@@ -247,18 +290,18 @@ Test(model_jobs, one_kind_can_be_replayed_alone_or_left_out)
     stream_job(stream, 2, 3, 100, 100, 110);
     stream_job(stream, 2, 4, 100, 110, 120);
     stream_job(stream, 1, 2, 100, 200, 300);
-    const struct model *model = apply();
+    apply();
     struct replay_result result;
     struct replay_request request = {.workers = 2, .only = KIND_LOOKUP};
-    cr_assert_eq(jobs_replay(model_pool_at(model, 0), &request, &result), 0);
+    cr_assert_eq(job_replay_run(replay, &request, &result), 0);
     cr_assert_eq(result.jobs, 2);
     cr_assert_eq(result.max_ns, 0, "alone they are not kept to half of the workers");
     request = (struct replay_request){.workers = 1, .without = KIND_LOOKUP};
-    cr_assert_eq(jobs_replay(model_pool_at(model, 0), &request, &result), 0);
+    cr_assert_eq(job_replay_run(replay, &request, &result), 0);
     cr_assert_eq(result.jobs, 2);
     cr_assert_eq(result.max_ns, 10 * MS);
     request = (struct replay_request){.workers = 1, .only = 99};
-    cr_assert_eq(jobs_replay(model_pool_at(model, 0), &request, &result), -ENOENT);
+    cr_assert_eq(job_replay_run(replay, &request, &result), -ENOENT);
 }
 
 Test(model_jobs, kinds_beyond_the_table_share_its_last_row)

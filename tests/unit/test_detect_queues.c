@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/* Queues that are full and queues that only grow, each with its healthy twin. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "stream.h"
+
+#define LIBUV "/usr/lib/libuv.so.1"
+enum { READ = 1, LOOKUP, TCP, BACKLOG, DATAGRAMS, WRITES, SENT, CHANNEL, NAME, OTHER_NAME };
+enum { FROM_LOOKUP = 11, FROM_READ, FROM_OPEN, COMPUTE };
+
+static const struct frame worker_frame[] = {FRAME("uv__worker", "", 0, LIBUV, FRAME_LIBRARY)};
+static const struct frame from_lookup[] = {
+    FRAME("uv_getaddrinfo", "", 0, LIBUV, FRAME_LIBRARY),
+    FRAME("resolve", "peers.c", 33, "prog", FRAME_NATIVE),
+};
+static const struct frame from_read[] = {
+    FRAME("uv_fs_read", "", 0, LIBUV, FRAME_LIBRARY),
+    FRAME("read_next", "files.c", 41, "prog", FRAME_NATIVE),
+};
+static const struct frame from_open[] = {
+    FRAME("uv_tcp_init", "", 0, LIBUV, FRAME_LIBRARY),
+    FRAME("feed_open", "feed.c", 27, "prog", FRAME_NATIVE),
+};
+static const struct frame compute[] = {
+    FRAME("hash", "login.c", 71, "prog", FRAME_NATIVE),
+    FRAME("main", "main.c", 5, "prog", FRAME_NATIVE),
+};
+#define STACK(id, frames) stream_stack(stream, id, frames, sizeof(frames) / sizeof((frames)[0]))
+
+static struct stream *stream;
+static struct session *session;
+static struct findings *findings;
+
+static void begin(void)
+{
+    static const char *const strings[] = {[READ] = "fs read",
+                                          [LOOKUP] = "getaddrinfo",
+                                          [TCP] = "tcp",
+                                          [BACKLOG] = "accept backlog",
+                                          [DATAGRAMS] = "udp receive queue",
+                                          [WRITES] = "write queue",
+                                          [SENT] = "socket send queue",
+                                          [CHANNEL] = "channel",
+                                          [NAME] = "127.0.0.1:80",
+                                          [OTHER_NAME] = "fd 7"};
+    stream = stream_new();
+    stream_process(stream, 1, "prog", "prog");
+    stream_thread(stream, 0, 77, "loop", LSC_ROLE_LOOP);
+    for (uint32_t i = READ; i <= OTHER_NAME; i++)
+        stream_string(stream, i, strings[i]);
+    STACK(FROM_LOOKUP, from_lookup);
+    STACK(FROM_READ, from_read);
+    STACK(FROM_OPEN, from_open);
+    STACK(COMPUTE, compute);
+    stream_turns(stream, 0, 10, 100, 0.2, 5);
+}
+
+static void end(void)
+{
+    findings_delete(findings);
+    session_delete(session);
+    stream_delete(stream);
+}
+
+static void judge_until(double at)
+{
+    stream_turn(stream, 0, at, at + 0.1, 0);
+    session = stream_apply(stream, 100);
+    findings = findings_of(session_model(session, 0));
+}
+
+static const struct finding *found(const char *detector)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (strcmp(findings->items[i].detector->id, detector) == 0)
+            return &findings->items[i];
+    return NULL;
+}
+
+static uint64_t fact(const struct finding *finding, const char *key)
+{
+    for (unsigned i = 0; i < finding->fact_count; i++)
+        if (strcmp(finding->facts[i].key, key) == 0)
+            return finding->facts[i].value;
+    cr_assert_fail("no fact %s", key);
+    return 0;
+}
+
+static bool has(const char *text, const char *part)
+{
+    return strstr(text, part) != NULL;
+}
+
+static void pool_of(uint32_t workers)
+{
+    stream_item(stream,
+                &(struct item){.kind = ITEM_FRAMES,
+                               .frames = {.pc = 0x5000, .frames = worker_frame, .count = 1}});
+    for (uint32_t i = 1; i <= workers; i++)
+        stream_worker(stream, i, 200 + i, "libuv-worker", 0x5000, 0x7000);
+}
+
+/* `count` reads submitted at 2000, served one after the other by worker 1. */
+static void reads_one_by_one(uint32_t count, double each)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        stream_request(stream, 100 + i, READ, FROM_READ, 2000);
+        stream_job(stream, 1, 100 + i, 2000, 2000 + i * each, 2000 + (i + 1) * each);
+    }
+}
+
+TestSuite(detect_queues, .init = begin, .fini = end);
+
+Test(detect_queues, jobs_that_wait_are_told_with_who_submitted_them)
+{
+    pool_of(1);
+    reads_one_by_one(100, 5);
+    judge_until(4000);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert_eq(finding->severity, SEVERITY_WARNING);
+    cr_assert_eq(finding->worst_ns, 495000000);
+    cr_assert_str_eq(finding->where->function, "read_next");
+    cr_assert(has(finding->title, "Jobs waited for one of the 1 workers of the libuv thread pool "
+                                  "for 495 ms; 100 fs read waited"),
+              "%s", finding->title);
+    cr_assert(has(finding->title, "up to 99 jobs waited at once"), "%s", finding->title);
+    cr_assert(has(finding->title, "100 fs read submitted by read_next (files.c:41)"), "%s",
+              finding->title);
+    cr_assert_eq(fact(finding, "waiting_max"), 99);
+}
+
+Test(detect_queues, the_replay_tells_how_many_workers_remove_the_wait)
+{
+    pool_of(1);
+    reads_one_by_one(100, 5);
+    judge_until(4000);
+    const struct finding *finding = found("queue-saturated");
+    /* A twentieth of 490 ms: at most four rounds of 5 ms before the last, thus 20 or 25 of 100. */
+    cr_assert_eq(fact(finding, "enough_workers"), 20);
+    cr_assert(has(finding->specific, "With 20 workers instead of 1, jobs would have waited 20 ms"),
+              "%s", finding->specific);
+    cr_assert(has(finding->specific, "not considered"), "%s", finding->specific);
+}
+
+static void lookups_beside_reads(void)
+{
+    pool_of(2);
+    stream_request(stream, 1, LOOKUP, FROM_LOOKUP, 1999);
+    stream_job(stream, 2, 1, 1999, 1999, 2999);
+    for (uint32_t i = 0; i < 300; i++) {
+        double at = 2000 + i * 2, begun = 2000 + i * 3;
+        stream_request(stream, 100 + i, READ, FROM_READ, at);
+        stream_job(stream, 1, 100 + i, at, begun, begun + 3);
+    }
+}
+
+Test(detect_queues, a_kind_that_makes_the_others_wait_had_better_be_apart)
+{
+    lookups_beside_reads();
+    judge_until(4000);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert_str_eq(finding->where->function, "resolve");
+    cr_assert(has(finding->specific, "With getaddrinfo in a pool of its own of 1 worker, the other "
+                                     "jobs would have waited 0 ns (p99) instead of"),
+              "%s", finding->specific);
+}
+
+Test(detect_queues, a_wait_that_the_replay_does_not_show_is_not_blamed_on_the_size)
+{
+    pool_of(2);
+    for (uint32_t i = 0; i < 50; i++) {
+        stream_request(stream, 100 + i, READ, FROM_READ, 2000 + i * 20);
+        stream_job(stream, 1, 100 + i, 2000 + i * 20, 2300 + i * 20, 2320 + i * 20);
+        stream_job(stream, 2, 0, 2300 + i * 20, 2300 + i * 20, 2300 + i * 20 + 20);
+    }
+    judge_until(5000);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert(has(finding->specific, "No size can be told"), "%s", finding->specific);
+}
+
+Test(detect_queues, requests_that_never_come_back_are_told_while_they_wait)
+{
+    pool_of(2);
+    stream_request(stream, 9, READ, FROM_READ, 1000);
+    stream_job(stream, 1, 9, 1000, 1000, 1001);
+    for (uint32_t i = 0; i < 7; i++)
+        stream_request(stream, 100 + i, READ, FROM_READ, 2000);
+    judge_until(4000);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert(finding->in_progress);
+    cr_assert(has(finding->title, "5 still wait, the oldest for 2.0 s, behind 2 in service"), "%s",
+              finding->title);
+}
+
+Test(detect_queues, a_burst_that_is_soon_served_is_no_finding)
+{
+    pool_of(4);
+    for (uint32_t i = 0; i < 64; i++) {
+        stream_request(stream, 100 + i, READ, FROM_READ, 2000);
+        stream_job(stream, 1 + i % 4, 100 + i, 2000, 2000 + i / 4, 2001 + i / 4);
+    }
+    judge_until(4000);
+    cr_assert_eq(findings->count, 0);
+}
+
+Test(detect_queues, a_pool_always_full_whose_jobs_hardly_wait_is_at_work)
+{
+    pool_of(1);
+    for (uint32_t i = 0; i < 1000; i++) {
+        stream_request(stream, 100 + i, READ, FROM_READ, 1999 + i);
+        stream_job(stream, 1, 100 + i, 1999 + i, 2000 + i, 2001 + i);
+    }
+    judge_until(3010);
+    cr_assert_eq(findings->count, 0);
+}
+
+static void backlog_full(double from, double to)
+{
+    stream_resource(stream, 1, BACKLOG, NAME, 0);
+    stream_depth(stream, 1, 1000, 0, 8);
+    stream_depth(stream, 1, from, 8, 8);
+    stream_depth(stream, 1, to, 0, 8);
+}
+
+Test(detect_queues, a_full_backlog_names_the_turn_that_kept_the_loop)
+{
+    backlog_full(2100, 2910);
+    stream_usage(stream, 0, 2000, 0, 0);
+    stream_samples(stream, 0, COMPUTE, 2000, 2900);
+    stream_turn(stream, 0, 2000, 2900, 0);
+    stream_usage(stream, 0, 2901, 900, 0);
+    judge_until(4000);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert_eq(finding->severity, SEVERITY_WARNING);
+    cr_assert_str_eq(finding->where->function, "hash");
+    cr_assert(has(finding->title, "The accept backlog '127.0.0.1:80' was full (8 of 8) for 810 ms"),
+              "%s", finding->title);
+    cr_assert(has(finding->title, "in one turn for 900 ms meanwhile, in hash (login.c:71)"), "%s",
+              finding->title);
+    cr_assert(has(finding->advice, "listen(fd, n)"));
+}
+
+Test(detect_queues, a_full_backlog_without_a_stall_blames_no_turn)
+{
+    backlog_full(2100, 2910);
+    judge_until(4000);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert_null(finding->where);
+    cr_assert(has(finding->advice, "somaxconn"));
+}
+
+Test(detect_queues, a_backlog_full_for_an_instant_is_no_finding)
+{
+    backlog_full(2100, 2120);
+    judge_until(4000);
+    cr_assert_eq(findings->count, 0);
+}
+
+Test(detect_queues, a_backlog_with_room_is_no_finding)
+{
+    stream_resource(stream, 1, BACKLOG, NAME, 0);
+    stream_depth(stream, 1, 1000, 1, 511);
+    judge_until(9000);
+    cr_assert_eq(findings->count, 0);
+}
+
+Test(detect_queues, a_dropped_connection_request_is_a_warning)
+{
+    backlog_full(2100, 2120);
+    stream_drop(stream, 1, 2110, 3);
+    judge_until(4000);
+    cr_assert_eq(found("queue-saturated")->severity, SEVERITY_WARNING);
+    cr_assert(has(found("queue-saturated")->title, "3 connection requests were dropped"));
+}
+
+Test(detect_queues, few_datagrams_lost_are_a_note_and_many_a_warning)
+{
+    stream_resource(stream, 1, DATAGRAMS, OTHER_NAME, 0);
+    stream_drop(stream, 1, 2000, 5);
+    stream_resource(stream, 2, DATAGRAMS, NAME, 0);
+    stream_drop(stream, 2, 2000, 500);
+    judge_until(4000);
+    cr_assert_eq(findings->count, 2);
+    cr_assert_eq(findings->items[0].severity, SEVERITY_WARNING);
+    cr_assert(has(findings->items[0].title, "500 datagrams were dropped"), "%s",
+              findings->items[0].title);
+    cr_assert_eq(findings->items[1].severity, SEVERITY_NOTE);
+    cr_assert(has(findings->items[0].advice, "SO_RCVBUF"));
+}
+
+Test(detect_queues, drops_that_the_table_and_the_records_tell_count_once)
+{
+    stream_item(stream,
+                &(struct item){.kind = ITEM_RESOURCE,
+                               .resource = {.handle = 1, .kind = DATAGRAMS, .dropped = 500}});
+    stream_drop(stream, 1, 2000, 500);
+    judge_until(4000);
+    cr_assert_eq(fact(found("queue-saturated"), "dropped"), 500);
+}
+
+Test(detect_queues, clients_that_read_slowly_are_one_note)
+{
+    for (uint32_t i = 1; i <= 5; i++) {
+        stream_resource(stream, i, SENT, OTHER_NAME, 0);
+        stream_depth(stream, i, 2000, 2500000, 2500000);
+        stream_depth(stream, i, 2500 + i, 0, 2500000);
+    }
+    judge_until(4000);
+    cr_assert_eq(findings->count, 1);
+    cr_assert_eq(findings->items[0].severity, SEVERITY_NOTE);
+    cr_assert(has(findings->items[0].title, "4 others of its kind were, too"), "%s",
+              findings->items[0].title);
+}
+
+static void full_batches(uint32_t ready, double busy)
+{
+    for (unsigned i = 0; i < 400; i++) {
+        double at = 2000 + i * busy;
+        stream_event(stream,
+                     &(struct event){.type = LSC_RECORD_TURN,
+                                     .time_ns = (uint64_t)((at + busy) * 1e6),
+                                     .arg = (uint64_t)(busy * 1e6),
+                                     .task = ready,
+                                     .flags = LSC_TURN_BATCH_FULL | LSC_TURN_READY_AT_ONCE});
+    }
+}
+
+Test(detect_queues, full_ready_batches_are_a_note)
+{
+    full_batches(1024, 5);
+    judge_until(9000);
+    cr_assert_eq(findings->count, 1);
+    cr_assert_eq(findings->items[0].severity, SEVERITY_NOTE);
+    cr_assert(has(findings->items[0].title, "400 of 501 waits"), "%s", findings->items[0].title);
+}
+
+Test(detect_queues, full_ready_batches_of_a_late_loop_are_a_warning)
+{
+    full_batches(1024, 19.9);
+    stream_turn(stream, 0, 9970, 9995, LSC_TURN_READY_AT_ONCE);
+    for (unsigned i = 0; i < 20; i++)
+        stream_turn(stream, 0, 10000 + i * 30, 10025 + i * 30, LSC_TURN_READY_AT_ONCE);
+    judge_until(20000);
+    bool is_told = false;
+    for (size_t i = 0; i < findings->count; i++)
+        is_told |= findings->items[i].severity >= SEVERITY_WARNING &&
+                   strcmp(findings->items[i].cause, "batch-full") == 0;
+    cr_assert(is_told);
+}
+
+Test(detect_queues, arrays_made_to_be_full_are_no_finding)
+{
+    full_batches(1, 5);
+    judge_until(9000);
+    cr_assert_eq(findings->count, 0);
+}
+
+/* Every 10 ms `rise` more, of which a part is taken out again 5 ms later. */
+static void write_queue(uint32_t resource, uint64_t rise, unsigned steps)
+{
+    stream_resource(stream, resource, WRITES, NAME, 1);
+    for (unsigned i = 0; i < steps; i++) {
+        stream_depth(stream, resource, 1000 + i * 10, rise * i + 30000, 0);
+        stream_depth(stream, resource, 1005 + i * 10, rise * i, 0);
+    }
+}
+
+Test(detect_queues, a_write_queue_that_only_grows_names_where_its_stream_was_made)
+{
+    stream_task(stream, 1, TCP, NAME, FROM_OPEN, 900);
+    write_queue(1, 20000, 500);
+    judge_until(6010);
+    const struct finding *finding = found("queue-growing");
+    cr_assert_eq(finding->severity, SEVERITY_WARNING);
+    cr_assert_str_eq(finding->where->function, "feed_open");
+    uint64_t rate = fact(finding, "per_second");
+    cr_assert(rate > 1700000 && rate < 2100000, "%lu", (unsigned long)rate);
+    cr_assert(has(finding->title, "a second; it belongs to the tcp '127.0.0.1:80' created in "
+                                  "feed_open (feed.c:27)"),
+              "%s", finding->title);
+    cr_assert(has(finding->advice, "write callback"));
+}
+
+Test(detect_queues, a_write_queue_that_grew_until_its_stream_was_closed_is_told)
+{
+    stream_task(stream, 1, TCP, NAME, FROM_OPEN, 900);
+    write_queue(1, 20000, 500);
+    stream_depth(stream, 1, 6005, 0, 0);
+    judge_until(60000);
+    cr_assert_not_null(found("queue-growing"));
+}
+
+Test(detect_queues, a_write_queue_that_stays_small_is_no_finding)
+{
+    write_queue(1, 1000, 500);
+    judge_until(6010);
+    cr_assert_null(found("queue-growing"));
+}
+
+Test(detect_queues, one_that_is_drained_in_between_is_no_finding)
+{
+    stream_resource(stream, 1, WRITES, NAME, 0);
+    for (unsigned i = 0; i < 60; i++) {
+        stream_depth(stream, 1, 1000 + i * 100, 2000000 + i * 100000, 0);
+        stream_depth(stream, 1, 1080 + i * 100, 0, 0);
+    }
+    judge_until(7000);
+    cr_assert_null(found("queue-growing"));
+}
+
+Test(detect_queues, one_large_write_that_is_slowly_sent_is_no_finding)
+{
+    stream_resource(stream, 1, WRITES, NAME, 0);
+    for (unsigned i = 0; i < 500; i++)
+        stream_depth(stream, 1, 1000 + i * 10, 100000000 - i * 100000, 0);
+    judge_until(6010);
+    cr_assert_null(found("queue-growing"));
+}
+
+Test(detect_queues, queues_of_streams_from_one_place_grow_together)
+{
+    stream_task(stream, 1, TCP, NAME, FROM_OPEN, 900);
+    for (uint32_t i = 1; i <= 40; i++)
+        write_queue(i, 20000 + i * 100, 500);
+    judge_until(6010);
+    cr_assert_eq(findings->count, 1);
+    cr_assert_eq(findings->items[0].severity, SEVERITY_CRITICAL);
+    cr_assert(has(findings->items[0].title, "with 39 others like it"), "%s",
+              findings->items[0].title);
+}
+
+Test(detect_queues, a_channel_that_only_grows_is_told_in_items)
+{
+    stream_resource(stream, 1, CHANNEL, OTHER_NAME, 0);
+    for (unsigned i = 0; i < 1000; i++)
+        stream_depth(stream, 1, 1000 + i * 5, i, 0);
+    judge_until(6010);
+    cr_assert(has(found("queue-growing")->title, "The channel 'fd 7' only grows: from"), "%s",
+              found("queue-growing")->title);
+    cr_assert_null(found("queue-growing")->where);
+}
