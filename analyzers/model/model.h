@@ -49,7 +49,7 @@ struct thread {
     uint64_t start_routine, loop_key, wait_object, started_ns;
     uint64_t total_turns, total_busy_ns,
         total_idle_ns; /* the probe's own counts: survive a lapped ring */
-    uint64_t samples, late_samples, wakes_sent, dropped;
+    uint64_t samples, late_samples, dropped;
     uint64_t lost;       /* records overwritten before they were read */
     uint64_t last_ns;    /* time of its latest record */
     uint64_t job_end_ns; /* of its latest JOB; 0 none */
