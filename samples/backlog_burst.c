@@ -3,9 +3,9 @@
  * rebuilds an index. A burst of clients in that time fills the backlog; the kernel drops the
  * others, who try again after a second. Nothing in the program tells of it.
  *
- * loopscope must say: queue-saturated on the accept backlog of 8 of the socket that serve listens
- * on, this file, and for how long; beside it the call in rebuild_index that kept the loop.
- * The healthy twin has a backlog of 128 and rebuilds on a thread of the pool. */
+ * loopscope must say: queue-saturated on the accept backlog of 8, for how long, how many
+ * connections were dropped, and that the loop was in rebuild_index, this file, meanwhile. The
+ * healthy twin has a backlog of 128 and rebuilds on a thread of the pool. */
 #include "ticker.h"
 
 #include <arpa/inet.h>
@@ -65,7 +65,7 @@ static void on_connection(uv_stream_t *listener, int status)
 __attribute__((noinline)) static void rebuild_index(uv_work_t *work)
 {
     (void)work;
-    usleep(REBUILD_US); /* BLOCKS */
+    usleep(REBUILD_US); /* DEFECT */
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -88,14 +88,14 @@ static void on_timer(uv_timer_t *timer)
     program.held_ns += ticker_now_ns() - start;
 }
 
-__attribute__((noinline)) static int serve(uv_loop_t *loop, int backlog)
+static int serve(uv_loop_t *loop, int backlog)
 {
     int length = sizeof program.address;
 
     uv_ip4_addr("127.0.0.1", 0, &program.address);
     uv_tcp_init(loop, &program.listener);
     uv_tcp_bind(&program.listener, (struct sockaddr *)&program.address, 0);
-    int status = uv_listen((uv_stream_t *)&program.listener, backlog, on_connection); /* DEFECT */
+    int status = uv_listen((uv_stream_t *)&program.listener, backlog, on_connection);
     uv_tcp_getsockname(&program.listener, (struct sockaddr *)&program.address, &length);
     return status;
 }

@@ -79,17 +79,19 @@ class UvSamples(observe.Observed):
     def test_a_writer_that_waits_is_not(self):
         self.assert_twin_healthy("write_queue_grows")
 
-    def test_a_full_accept_backlog_is_blamed_on_who_listens(self):
+    def test_a_full_accept_backlog_is_blamed_on_what_kept_the_loop(self):
         output, report, text = self.run_sample("backlog_burst")
         times, held = self.held(output)
-        finding = self.assert_named(report, text, "queue-saturated", "backlog_burst", "serve")
+        finding = self.assert_named(report, text, "queue-saturated", "backlog_burst",
+                                    "rebuild_index")
         self.assertIn("127.0.0.1:", finding["title"])
         backlog = self.queue(report, "accept backlog", capacity=8)
         self.assertGreaterEqual(backlog["depth"]["max"], 8)
-        self.assertTrue(0.3 * held <= backlog["saturated_ns"] / 1e6 <= 1.1 * held,
+        # Looked at from time to time, it is full a little longer than the loop was kept.
+        self.assertTrue(0.5 * held <= backlog["saturated_ns"] / 1e6 <= 1.4 * held,
                         f"{backlog['saturated_ns'] / 1e6:.0f} ms of {held:.0f} ms")
-        line = observe.line_of(os.path.join(SOURCE, "samples", "backlog_burst.c"), "/* BLOCKS")
-        blocks = self.assert_found(report, "blocking-call", function="rebuild_index", line=line)
+        self.assertGreater(backlog["dropped"], 0)
+        blocks = self.assert_found(report, "blocking-call", function="rebuild_index")
         self.assertEqual(sum(f["count"] for f in blocks), times)
 
     def test_a_backlog_with_room_is_not(self):
