@@ -3,14 +3,13 @@
  * how much of what it wrote still waits. libuv keeps the rest: the write queue grows without end,
  * and with it the memory, while the loop has nothing to complain of.
  *
- * loopscope must say: queue-growing on the write queue of the connection, filled by publish, this
+ * loopscope must say: queue-growing on the write queue of the connection that feed_open made, this
  * file, and how many bytes. The healthy twin publishes nothing while there is enough in the queue.
  */
 #include "ticker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uv.h>
 
 #define TICKS 1000
@@ -39,14 +38,13 @@ static void on_written(uv_write_t *write, int status)
     free(write->data);
 }
 
-__attribute__((noinline)) static void publish(uv_stream_t *feed)
+static void publish(uv_stream_t *feed)
 {
-    struct message *message = malloc(sizeof *message);
+    struct message *message = calloc(1, sizeof *message);
     uv_buf_t bytes = uv_buf_init(message->bytes, sizeof message->bytes);
 
-    memset(message->bytes, 'x', sizeof message->bytes);
     message->write.data = message;
-    if (uv_write(&message->write, feed, &bytes, 1, on_written) < 0) /* DEFECT */
+    if (uv_write(&message->write, feed, &bytes, 1, on_written) < 0)
         abort();
 }
 
@@ -54,16 +52,14 @@ static void on_allocate(uv_handle_t *subscriber, size_t suggested, uv_buf_t *buf
 {
     static char bytes[READ_BYTES];
 
-    (void)subscriber;
-    (void)suggested;
+    (void)subscriber, (void)suggested;
     *buffer = uv_buf_init(bytes, sizeof bytes);
 }
 
 /* One read a tick: the subscriber is slower than the feed. */
 static void on_read(uv_stream_t *subscriber, ssize_t got, const uv_buf_t *buffer)
 {
-    (void)got;
-    (void)buffer;
+    (void)got, (void)buffer;
     uv_read_stop(subscriber);
 }
 
@@ -87,10 +83,15 @@ static void on_tick(uv_timer_t *timer)
         publish(feed);
 }
 
+__attribute__((noinline)) static int feed_open(uv_stream_t *listener)
+{
+    uv_tcp_init(listener->loop, &program.feed); /* GROWS */
+    return uv_accept(listener, (uv_stream_t *)&program.feed);
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
-    uv_tcp_init(listener->loop, &program.feed);
-    if (status < 0 || uv_accept(listener, (uv_stream_t *)&program.feed) < 0)
+    if (status < 0 || feed_open(listener) < 0)
         abort();
     uv_timer_start(&program.timer, on_tick, PERIOD_MS, PERIOD_MS);
 }
