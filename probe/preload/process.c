@@ -16,6 +16,7 @@
 #include "self.h"
 #include "thread.h"
 #include "turn.h"
+#include "uv/note.h"
 #include "watchdog.h"
 
 #define DEPTHS (LSC_DEPTH_LOOP | LSC_DEPTH_BLOCKING | LSC_DEPTH_POOLS)
@@ -65,6 +66,7 @@ static void forget(void)
     watchdog_forget();
     loop_forget_all();
     pool_forget();
+    note_forget();
     atomic_store(&process.pid, getpid());
     atomic_store(&process.threads_started, 0);
     self = (struct self){.is_main = true};

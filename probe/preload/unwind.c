@@ -136,3 +136,33 @@ uint32_t unwind_intern_caller(struct loop *loop, uintptr_t caller)
     errno = saved;
     return stack;
 }
+
+/* On a thread without a buffer of its own. */
+static uint32_t intern_elsewhere(uintptr_t caller)
+{
+    void *frames[LOOP_STACK_ROOM];
+    uint64_t only = caller;
+    backtrace_function *take = atomic_load_explicit(&backtrace_now, memory_order_acquire);
+    self.is_unwinding = true;
+    int depth = take && !process_is_sandboxed() ? take(frames, LOOP_STACK_ROOM) : 0;
+    self.is_unwinding = false;
+    int first = find_anchor(frames, depth, caller);
+    if (first < 0)
+        return lsc__stack_intern(&only, 1, true);
+    while (depth > first + 1 && !frames[depth - 1])
+        depth--;
+    return intern_frames(frames + first, depth - first);
+}
+
+uint32_t unwind_intern_place(struct loop *loop, uintptr_t caller)
+{
+    int saved = errno;
+    uint8_t gate = self.gate;
+    self.gate = GATE_SHUT;
+    if (!process_is_sandboxed())
+        unwind_load();
+    uint32_t stack = loop && loop->shared ? unwind_intern(loop, caller) : intern_elsewhere(caller);
+    self.gate = gate;
+    errno = saved;
+    return stack;
+}

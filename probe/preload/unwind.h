@@ -21,6 +21,10 @@ uint32_t unwind_intern(struct loop *loop, uintptr_t anchor);
 /* The same for interposers: leaves errno alone. */
 uint32_t unwind_intern_caller(struct loop *loop, uintptr_t caller);
 
+/* The same on any thread, `loop` NULL when it is none: from calls that the program makes in its
+ * ordinary course, never in a signal handler, since the unwinder may have to be loaded first. */
+uint32_t unwind_intern_place(struct loop *loop, uintptr_t caller);
+
 /* Stands in for the write to a pipe by which libunwind asks whether an address can be read. */
 long unwind_probe_address(const void *address);
 

@@ -143,16 +143,25 @@ struct lsc__task_spec {
 LSC_API uint32_t lsc__task_spawn(struct lsc_writer *w, const struct lsc__task_spec *spec,
                                  uint64_t now);
 LSC_API void lsc__task_end(struct lsc_writer *w, uint32_t task, uint64_t now);
+/* Its last poll said LSC_POLL_READY, which is how readers know: without a record. */
+LSC_API void lsc__task_finish(uint32_t task);
 /* Its name is known, or known better, only now (a bound address, a process number). */
 LSC_API void lsc__task_rename(uint32_t task, uint32_t name);
 /* The waker is the task that this thread polls; `stack` where it is woken from, or 0. */
 LSC_API void lsc__task_wake(struct lsc_writer *w, uint32_t task, uint32_t stack, uint64_t now);
+/* Counts a wake of a task that had been woken already: without a record. */
+LSC_API void lsc__task_count_wake(uint32_t task);
 /* 0 when the table is full (counted). */
 LSC_API uint32_t lsc__resource_new(uint32_t kind, uint32_t name, uint64_t capacity, uint64_t now);
 LSC_API void lsc__resource_delete(uint32_t resource);
 /* Capacity 0: as it was. */
 LSC_API void lsc__resource_depth(struct lsc_writer *w, uint32_t resource, uint64_t depth,
                                  uint64_t capacity, uint64_t now);
+/* The same when something was put in, from `stack` (0: not known). */
+LSC_API void lsc__resource_filled(struct lsc_writer *w, uint32_t resource, uint64_t depth,
+                                  uint32_t stack, uint64_t now);
+/* Whose it is: the task of a stream that has this write queue. */
+LSC_API void lsc__resource_hold(uint32_t resource, uint32_t task);
 LSC_API void lsc__resource_drop(struct lsc_writer *w, uint32_t resource, uint64_t count,
                                 uint64_t now);
 
