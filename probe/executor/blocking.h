@@ -20,6 +20,7 @@ struct blocking_pool {
     struct task_chain queue;
     struct wait_list waiters; /* spawners that wait for room */
     uint32_t threads, idle;
+    uint64_t reserved; /* room that was given, and is not used yet */
     bool is_stopping;
     lsc_resource resource; /* the queue, in the probe's records */
     _Atomic uint64_t refused;

@@ -3,7 +3,7 @@
  *
  * The ring: its owner adds at the tail and takes at the head; a thief copies half and moves the
  * head over it with one compare-and-swap, so that what it read is its own. (The same idea as Go's
- * run queues.) The slot `next` stands before the ring.
+ * run queues.)
  *
  * The global queue: anybody pushes, also in signal handlers, onto a stack that workers turn into a
  * first-in-first-out list under a lock. */
@@ -23,7 +23,6 @@ struct task;
 struct task_ring {
     _Atomic uint32_t head; /* next to take; everybody, by compare-and-swap */
     _Atomic uint32_t tail; /* next to fill; the owner */
-    struct task *_Atomic next;
     struct task *_Atomic slots[RING_TASKS];
 };
 
@@ -42,12 +41,12 @@ struct global_queue {
 
 /* The owner. Full: half of it, and the task, go to the chain, for the global queue. */
 void ring_push(struct task_ring *ring, struct task *task, struct task_chain *overflow);
-/* The owner. NULL: empty (the slot `next` is not looked at). */
+/* The owner. NULL: empty. */
 struct task *ring_take(struct task_ring *ring);
 /* Moves half of `from` into `to`, the caller's own and empty, and returns one more; NULL: nothing.
  */
 struct task *ring_steal(struct task_ring *from, struct task_ring *to, uint32_t *moved);
-bool ring_is_empty(const struct task_ring *ring); /* any thread; with `next` */
+bool ring_is_empty(const struct task_ring *ring); /* any thread */
 
 void global_push(struct global_queue *queue, struct task *task); /* signal-safe */
 void global_push_chain(struct global_queue *queue, struct task_chain *chain);

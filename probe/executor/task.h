@@ -99,7 +99,8 @@ struct task_plan {
     lsc_site parent_site; /* id of the line it is spawned at */
     uint16_t flags;
 };
-/* A task, IDLE, in no scope, with two references (life and handle). NULL: no memory. */
+/* A task in no scope, SCHEDULED: put into one, it must then be put into a queue. A reference for
+ * its life and one for the handle, if there is to be one. NULL: no memory. */
 struct task *task_new(const struct task_plan *plan);
 void task_reference(struct task *task);
 void task_release(struct task *task); /* the last one frees it */
@@ -110,6 +111,9 @@ void task_wake(struct task *task);
 void task_wake_injected(struct task *task);
 /* Makes the task ready; if that is the caller's to do, adds it to the list, which must be run. */
 void task_wake_later(struct task *task, struct wake_list *wakes);
+/* Makes the task ready if it was idle: the caller must put it into a queue. Otherwise nothing. */
+bool task_claim(struct task *task);
+void wake_list_add(struct wake_list *wakes, struct task *task);
 /* Asks it to end: marks it and wakes it. Any thread. */
 void task_cancel(struct task *task);
 void task_cancel_later(struct task *task, struct wake_list *wakes);
@@ -119,10 +123,16 @@ void task_start(struct task *task);
 /* After a poll that returned LSC_PENDING: true when it was woken meanwhile, is SCHEDULED, and the
  * caller must put it into a queue. */
 bool task_stop(struct task *task);
-/* After its last poll: runs the cleanup handlers, withdraws waits and timers. On the polling
- * thread, before task_finish. */
-void task_unwind(struct task *task);
-/* Leaves its scope, tells who joins, releases its life. */
+/* After its last poll: runs the cleanup handlers, withdraws its wait and its timer, leaves its
+ * scope, tells who joins. On the polling thread, which still holds the task's life and releases it
+ * afterwards. */
 void task_finish(struct task *task, lsc_result result);
+/* The id of the innermost await it stands at, with those of its callers behind it; 0: none, or the
+ * probe is off. While it cannot run. */
+lsc_site task_await_site(const struct task *task);
+/* The id of a line that spawns; cx NULL: outside a task. */
+lsc_site site_of_spawn(struct lsc_context *cx, struct lsc_code_site *site);
+/* Gives its result to whom joins it. The end of task_finish. */
+void join_tell(struct task *task);
 
 #endif

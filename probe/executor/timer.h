@@ -25,8 +25,8 @@ struct timer {
 
 struct timer_wheel {
     struct lock lock;
-    uint32_t count;
-    uint64_t elapsed_ms; /* everything before has fired */
+    _Atomic uint32_t count; /* written under the lock */
+    uint64_t elapsed_ms;    /* everything before has fired */
     uint64_t occupied[WHEEL_LEVELS];
     struct timer *slots[WHEEL_LEVELS][WHEEL_SLOTS];
 };

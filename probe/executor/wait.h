@@ -132,6 +132,13 @@ void wake_list_run(struct wake_list *wakes);
 /* Takes the wait off the list if it is still on it; whether it was. With the resource's lock. */
 bool wait_remove(struct wait_list *list, struct wait *wait);
 
+/* The running task's wait, which is on no list and which nobody will grant, is over. */
+void wait_forget(struct wait *wait);
+/* The wait in progress, if there is one, is over without its call having returned. */
+void wait_abandon(struct task *task);
+/* Whether the running task must not wait now, and why: *result -ECANCELED or -ETIMEDOUT. */
+bool wait_is_interrupted(struct task *task, lsc_result *result);
+
 /* The id of the task that waits, in the probe's records. */
 lsc_task wait_task(const struct wait *wait);
 /* The id of the task that runs. */
@@ -149,6 +156,8 @@ lsc_site context_site(struct lsc_context *cx);
 /* Debug builds: one sentence that names the task and where it was spawned, then abort. Release:
  * nothing; the caller returns its error. `task` NULL: not inside a task. */
 void misuse(const struct task *task, const char *what);
+/* …whose sentence ends with another task, by where it was spawned (NULL: not known). */
+void misuse_of(const struct task *task, const char *what, const struct lsc_code_site *other);
 struct task *context_running(const struct lsc_context *cx);
 
 #endif

@@ -32,15 +32,22 @@ struct worker_note {
     void (*run)(struct worker *worker, struct worker_note *note);
 };
 
+typedef bool (*worker_done_fn)(void *data);
+
 struct worker {
     struct lsc_context context; /* first: a context is its worker */
     struct task *running;       /* NULL between polls */
+    struct task *next;          /* runs before those in the ring; nobody steals it */
     struct lsc_executor *executor;
     uint32_t index;
-    uint32_t tick;   /* counts polls */
-    uint32_t budget; /* left in this poll */
-    uint32_t streak; /* tasks taken from `next` in a row */
-    uint64_t seed;   /* where stealing begins */
+    uint64_t tick;       /* counts polls */
+    uint32_t budget;     /* left in this poll */
+    uint64_t next_round; /* tick of the next look at timers, I/O and the global queue */
+    uint32_t streak;     /* tasks taken from `next` in a row */
+    uint64_t seed;       /* where stealing begins */
+    uint64_t wake_by_ms; /* parks no longer than to then */
+    worker_done_fn is_done;
+    void *done_data;
     bool is_searching;
     bool has_thread;
     bool has_loop;
@@ -74,12 +81,17 @@ void worker_post(struct worker *worker, struct worker_note *note);
 int worker_init(struct worker *worker, struct lsc_executor *executor, uint32_t index);
 void worker_free(struct worker *worker);
 /* Runs tasks until `is_done` says so; asked between polls. */
-typedef bool (*worker_done_fn)(void *data);
 void worker_run(struct worker *worker, worker_done_fn is_done, void *data);
+/* Timers, notes and I/O that are ready. */
+void worker_look_around(struct worker *worker);
+/* Sleeps until there is something to do. */
+void worker_park(struct worker *worker);
 void worker_unpark(struct worker *worker); /* any thread, signal handlers too */
 
 /* Puts a SCHEDULED task into a queue: this worker's when called on one, else the global one. */
 void worker_push(struct task *task);
+/* Puts it into the global queue. Signal handlers too. */
+void worker_inject(struct task *task);
 /* As woken by the running task: next on this worker, if it is on one. */
 void worker_push_next(struct task *task);
 

@@ -162,6 +162,9 @@ LSC_API lsc_result lsc_spawn_blocking_bytes(struct lsc_context *cx, lsc_blocking
 /* Awaitable: the task's result, and the handle is used up. When the wait itself is cancelled or
  * times out the handle stays. -EINVAL for a handle used up before (misuse). */
 LSC_API lsc_result lsc_join_await(struct lsc_context *cx, struct lsc_join *join);
+/* The same for a thread, which it blocks. Not inside a task (-EDEADLK); with one worker only while
+ * another thread runs the executor. */
+LSC_API lsc_result lsc_join_block(struct lsc_join *join);
 /* Asks the task to end: its awaits return -ECANCELED. The handle stays. Any thread. */
 LSC_API void lsc_join_cancel(const struct lsc_join *join);
 /* Gives the handle up; the task goes on. Any thread. */

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* A task's memory and the changes of its life word. */
+#include "task.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "executor.h"
+
+const char *task_name(const struct task *task)
+{
+    if (task->flags & TASK_HAS_NAME)
+        return (const char *)(task + 1) + task->state_bytes;
+    return task->site->what;
+}
+
+static lsc_task announce(const struct task_plan *plan)
+{
+    const char *name = plan->options->name ? plan->options->name : plan->site->what;
+    return lsc_task_spawn(&(struct lsc_task_info){
+        .kind = plan->flags & TASK_IS_BLOCKING ? "blocking job" : "task",
+        .name = name,
+        .site = plan->parent_site,
+        .parent = plan->parent ? plan->parent->id : 0,
+    });
+}
+
+struct task *task_new(const struct task_plan *plan)
+{
+    const char *name = plan->options->name;
+    size_t name_bytes = name ? strlen(name) + 1 : 0;
+    if (plan->state_bytes > UINT32_MAX || name_bytes > UINT32_MAX)
+        return NULL;
+    struct task *task =
+        executor_allocate(plan->executor, sizeof(*task) + plan->state_bytes + name_bytes);
+    if (!task)
+        return NULL;
+    memset(task, 0, sizeof(*task));
+    memcpy(task_state(task), plan->state, plan->state_bytes);
+    if (name)
+        memcpy((char *)task_state(task) + plan->state_bytes, name, name_bytes);
+    task->executor = plan->executor;
+    task->site = plan->site;
+    task->state_bytes = (uint32_t)plan->state_bytes;
+    task->flags = plan->flags | (name ? TASK_HAS_NAME : 0);
+    task->id = announce(plan);
+    uint64_t references = plan->options->join ? 2 : 1;
+    atomic_init(&task->word, TASK_SCHEDULED | references * TASK_REFERENCE);
+    executor_remember(task->executor);
+    EXECUTOR_COUNT(task->executor, spawned);
+    return task;
+}
+
+void task_reference(struct task *task)
+{
+    atomic_fetch_add_explicit(&task->word, TASK_REFERENCE, memory_order_relaxed);
+}
+
+void task_release(struct task *task)
+{
+    /* Release and acquire: everybody's last use comes before the memory is given back. */
+    uint64_t before = atomic_fetch_sub_explicit(&task->word, TASK_REFERENCE, memory_order_acq_rel);
+    if (before / TASK_REFERENCE != 1)
+        return;
+    struct lsc_executor *executor = task->executor;
+    executor_release(executor, task);
+    executor_forget(executor);
+}
+
+static uint64_t woken(uint64_t word)
+{
+    switch (word & TASK_PHASE) {
+    case TASK_IDLE:
+        return word | TASK_SCHEDULED;
+    case TASK_RUNNING:
+        return word | TASK_NOTIFIED;
+    default:
+        return word;
+    }
+}
+
+static void count_wake(struct task *task, lsc_task id)
+{
+    EXECUTOR_COUNT(task->executor, wakes);
+    struct worker *worker = worker_self;
+    if (worker && worker->running == task)
+        EXECUTOR_COUNT(task->executor, self_wakes);
+    lsc_wake(id, worker && worker->running ? context_site(&worker->context) : 0);
+}
+
+/* True: the task was idle, and the caller must put it into a queue. The caller makes sure that the
+ * task lives: by a reference, or a lock that its end needs. */
+static bool wake_word(struct task *task, uint64_t mark)
+{
+    uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
+    uint64_t next;
+    do
+        next = woken(word) | mark;
+    while (!atomic_compare_exchange_weak_explicit(&task->word, &word, next, memory_order_acq_rel,
+                                                  memory_order_relaxed));
+    if ((next & TASK_PHASE) != (word & TASK_PHASE))
+        count_wake(task, task->id);
+    return (word & TASK_PHASE) == TASK_IDLE;
+}
+
+bool task_claim(struct task *task)
+{
+    uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
+    while ((word & TASK_PHASE) == TASK_IDLE) {
+        if (atomic_compare_exchange_weak_explicit(&task->word, &word, word | TASK_SCHEDULED,
+                                                  memory_order_acq_rel, memory_order_relaxed)) {
+            count_wake(task, task->id);
+            return true;
+        }
+    }
+    return false;
+}
+
+void task_wake(struct task *task)
+{
+    if (wake_word(task, 0))
+        worker_push_next(task);
+}
+
+void task_wake_injected(struct task *task)
+{
+    if (wake_word(task, 0))
+        worker_inject(task);
+}
+
+void wake_list_add(struct wake_list *wakes, struct task *task)
+{
+    task->next = NULL;
+    if (wakes->first)
+        *wakes->last = task;
+    else
+        wakes->first = task;
+    wakes->last = &task->next;
+}
+
+void task_wake_later(struct task *task, struct wake_list *wakes)
+{
+    if (wake_word(task, 0))
+        wake_list_add(wakes, task);
+}
+
+void wake_list_run(struct wake_list *wakes)
+{
+    struct task *task = wakes->first;
+    wakes->first = NULL;
+    while (task) {
+        struct task *next = task->next;
+        worker_push_next(task);
+        task = next;
+    }
+}
+
+void task_cancel(struct task *task)
+{
+    if (wake_word(task, TASK_CANCELLED))
+        worker_push_next(task);
+}
+
+void task_cancel_later(struct task *task, struct wake_list *wakes)
+{
+    if (wake_word(task, TASK_CANCELLED))
+        wake_list_add(wakes, task);
+}
+
+void task_start(struct task *task)
+{
+    /* Acquire: sees what every waker wrote before its wake. SCHEDULED + 1 is RUNNING. */
+    atomic_fetch_add_explicit(&task->word, TASK_RUNNING - TASK_SCHEDULED, memory_order_acq_rel);
+}
+
+bool task_stop(struct task *task)
+{
+    uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
+    uint64_t next;
+    do
+        next = (word & ~TASK_PHASE) |
+               ((word & TASK_PHASE) == TASK_NOTIFIED ? TASK_SCHEDULED : TASK_IDLE);
+    while (!atomic_compare_exchange_weak_explicit(&task->word, &word, next, memory_order_acq_rel,
+                                                  memory_order_relaxed));
+    return (next & TASK_PHASE) == TASK_SCHEDULED;
+}
+
+static void run_cleanups(struct task *task)
+{
+    while (task->cleanups) {
+        struct lsc_cleanup *cleanup = task->cleanups;
+        task->cleanups = cleanup->outer_;
+        cleanup->handler(cleanup->data);
+    }
+}
+
+static void mark_finished(struct task *task)
+{
+    uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak_explicit(&task->word, &word,
+                                                  (word & ~TASK_PHASE) | TASK_FINISHED,
+                                                  memory_order_acq_rel, memory_order_relaxed))
+        ;
+    EXECUTOR_COUNT(task->executor, finished);
+    if (word & TASK_CANCELLED)
+        EXECUTOR_COUNT(task->executor, cancelled);
+}
+
+void task_finish(struct task *task, lsc_result result)
+{
+    run_cleanups(task);
+    wait_abandon(task);
+    timer_disarm(&task->timer);
+    task->result = result;
+    mark_finished(task);
+    scope_remove(task->scope, task, result);
+    executor_task_ended(task->executor);
+    join_tell(task);
+}
