@@ -334,6 +334,7 @@ Test(executor_task, must_yield_when_its_budget_is_spent)
 struct traced {
     struct lsc_frame frame;
     struct lsc_join join;
+    int frames;
     char text[256];
 };
 
@@ -364,17 +365,16 @@ static lsc_result traced_poll(struct lsc_context *cx, void *state)
 {
     struct traced *self = state;
     lsc_result r;
-    int frames;
     LSC_BEGIN(cx, self);
     lsc_spawn(cx, deep_poll, (&(struct deep){.inner = {.ms = 60}}), .join = &self->join);
     LSC_AWAIT(r, lsc_sleep(cx, 20));
-    while ((frames = lsc_join_trace(&self->join, note_site, self->text)) == -EBUSY)
+    while ((self->frames = lsc_join_trace(&self->join, note_site, self->text)) == -EBUSY)
         LSC_AWAIT(r, lsc_yield(cx));
     LSC_AWAIT(r, lsc_join_await(cx, &self->join));
     if (r < 0)
         LSC_RETURN(r);
-    if (frames != 2 || strcmp(self->text, "deep_poll/sleeper_poll(cx, &self->inner);"
-                                          "sleeper_poll/lsc_sleep(cx, self->ms);") != 0)
+    if (self->frames != 2 || strcmp(self->text, "deep_poll/sleeper_poll(cx, &self->inner);"
+                                                "sleeper_poll/lsc_sleep(cx, self->ms);") != 0)
         LSC_RETURN(-1);
     LSC_END(lsc_join_trace(&self->join, note_site, self->text) == -ESRCH ? 0 : -2);
 }
