@@ -13,14 +13,16 @@
 #define FLOOR_BYTES (UINT64_C(1) << 20)
 #define FLOOR_ITEMS 64
 
-/* Queues of one kind whose tasks were created at one place. */
+/* Queues of one kind that one place fills, or, where that is not known, whose tasks were created at
+ * one place. */
 struct growers {
     uint32_t kind, stack;
     enum queue_sort sort;
     struct growth_view growth; /* of the deepest */
     const struct resource_row *deepest;
     uint64_t queues, value, per_1000_s;
-    uint32_t task; /* handle that holds the deepest, or 0 */
+    uint32_t task;  /* handle that holds the deepest, or 0 */
+    bool is_filler; /* `stack` is of who fills it */
 };
 struct all_growers {
     struct growers *items;
@@ -68,9 +70,11 @@ static void add_grower(struct all_growers *all, const struct model *model,
                        enum queue_sort sort)
 {
     const struct task_row *task = holder_of(model, row);
-    struct growers *growers = growers_get(all, row->info.kind, task ? task->info.stack : 0);
+    uint32_t filler = resource_heaviest_filler(row), creator = task ? task->info.stack : 0;
+    struct growers *growers = growers_get(all, row->info.kind, filler ? filler : creator);
     if (!growers)
         return;
+    growers->is_filler = filler != 0;
     growers->sort = sort;
     growers->queues++;
     growers->value += view->value;
@@ -100,6 +104,8 @@ static void say_feeder(struct sentence *s, const struct judgement *in, const str
 {
     const struct task_row *task =
         g->task ? model_task_at(in->model, LSC_HANDLE_SLOT(g->task)) : NULL;
+    if (g->is_filler)
+        say_where(s, "; filled by ", finding->where, finding->where_pc);
     if (!task)
         return;
     struct text kind = model_string(in->model, task->info.kind);
@@ -107,7 +113,10 @@ static void say_feeder(struct sentence *s, const struct judgement *in, const str
     say(s, "; it belongs to the %.40s", kind.length ? kind.bytes : "task");
     if (name.length)
         say(s, " '%.80s'", name.bytes);
-    say_where(s, " created in ", finding->where, finding->where_pc);
+    struct group creator = {0};
+    if (task->info.stack)
+        group_blame(in->model, task->info.stack, &creator);
+    say_where(s, " created in ", creator.where, creator.where_pc);
 }
 
 static void report(const struct detector *detector, const struct judgement *in,

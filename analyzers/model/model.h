@@ -199,6 +199,13 @@ struct task_row {
     bool has_left;                        /* its class: it has ended */
 };
 
+/* What was put into a queue from one place: how much its depth rose by it. */
+struct filler {
+    uint32_t stack;
+    uint64_t risen;
+};
+#define FILLERS_MAX 4 /* the latest that is not among them takes the place of the least */
+
 struct resource_row {
     uint32_t handle;
     struct resource_item info;
@@ -211,7 +218,8 @@ struct resource_row {
     uint64_t dropped_seen, first_drop_ns, last_drop_ns; /* by DROP records */
     uint64_t ended_ns;
     struct histogram depths; /* weighted by microseconds */
-    struct growth growth;    /* of the depth */
+    struct filler fillers[FILLERS_MAX];
+    struct growth growth; /* of the depth */
 };
 
 struct text {
@@ -288,6 +296,8 @@ const struct resource_row *model_resource_at(const struct model *model, unsigned
 /* Saturated time of a resource up to now, an open stretch included. */
 uint64_t resource_saturated_ns(const struct model *model, const struct resource_row *row,
                                uint64_t *longest_ns);
+/* The stack that filled it most; 0 not known. */
+uint32_t resource_heaviest_filler(const struct resource_row *row);
 /* How its depth grows, up to now or to its end. */
 struct growth_view resource_growth(const struct model *model, const struct resource_row *row);
 /* Start of the longest stretch, an open one included. */

@@ -55,6 +55,21 @@ static void end_saturation(struct resource_row *row, uint64_t time)
     row->saturated_since = MODEL_NEVER;
 }
 
+static void count_filler(struct resource_row *row, uint32_t stack, uint64_t risen)
+{
+    struct filler *least = &row->fillers[0];
+    for (unsigned i = 0; i < FILLERS_MAX; i++) {
+        struct filler *filler = &row->fillers[i];
+        if (filler->stack == stack || filler->stack == 0) {
+            filler->stack = stack;
+            filler->risen = larger(filler->risen, filler->risen + risen);
+            return;
+        }
+        least = filler->risen < least->risen ? filler : least;
+    }
+    *least = (struct filler){.stack = stack, .risen = risen};
+}
+
 static void apply_depth(struct resource_row *row, const struct event *event)
 {
     uint64_t time = event->time_ns;
@@ -64,10 +79,13 @@ static void apply_depth(struct resource_row *row, const struct event *event)
         histogram_add(&row->depths, row->depth, 1 + at_least_zero(time, row->since_ns) / 1000);
     row->since_ns = time;
     row->changes++;
+    bool is_filled = (event->flags & LSC_DEPTH_FILLED) != 0;
+    if (is_filled && event->arg > row->depth)
+        count_filler(row, LSC_DEPTH_STACK(event->arg2), event->arg - row->depth);
     row->depth = event->arg;
     row->depth_max = larger(row->depth_max, event->arg);
     growth_add(&row->growth, time, event->arg);
-    row->capacity = event->arg2;
+    row->capacity = is_filled ? LSC_DEPTH_CAPACITY(event->arg2) : event->arg2;
     bool is_full = row->capacity && row->depth >= row->capacity;
     if (is_full && row->saturated_since == MODEL_NEVER) {
         row->saturated_since = time;
@@ -159,4 +177,12 @@ uint64_t resource_longest_start(const struct model *model, const struct resource
 struct growth_view resource_growth(const struct model *model, const struct resource_row *row)
 {
     return growth_view(&row->growth, row->info.has_ended ? row->ended_ns : model->seen_ns);
+}
+
+uint32_t resource_heaviest_filler(const struct resource_row *row)
+{
+    const struct filler *most = &row->fillers[0];
+    for (unsigned i = 1; i < FILLERS_MAX; i++)
+        most = row->fillers[i].risen > most->risen ? &row->fillers[i] : most;
+    return most->stack;
 }

@@ -177,7 +177,8 @@ static void check_resource(struct observed *o, uint32_t slot)
     if (!told || segment_reader_resource(o->reader, slot, &resource) < 0)
         return;
     const uint64_t facts[] = {resource.depth,      resource.depth_max, resource.capacity,
-                              resource.operations, resource.dropped,   resource.waiters};
+                              resource.operations, resource.dropped,   resource.waiters,
+                              resource.holder};
     uint32_t digest = mix(facts, sizeof(facts) / sizeof(facts[0]));
     if (told->handle == resource.handle && told->digest == digest)
         return;
@@ -258,6 +259,10 @@ void tables_refer(struct observed *o, const struct event *event)
         refer_task(o, event->task);
         break;
     case LSC_RECORD_DEPTH:
+        if (event->flags & LSC_DEPTH_FILLED)
+            refer_stack(o, LSC_DEPTH_STACK(event->arg2), false);
+        refer_resource(o, event->task);
+        break;
     case LSC_RECORD_DROP:
         refer_resource(o, event->task);
         break;
