@@ -170,7 +170,7 @@ struct lsc_thread {
     /* The ring. Records [head - ring_records, head) are readable; see ring.h for the protocol. */
     _Atomic uint64_t head;           /* records ever written by this slot, never reset */
     _Atomic uint64_t reserved_until; /* records the backing memory holds so far (<= ring_records) */
-    _Atomic uint64_t dropped_nested; /* a signal handler's emit inside an emit */
+    _Atomic uint64_t dropped_nested; /* an emit inside an emit, or before there was a ring */
     _Atomic uint64_t dropped_memory; /* shared memory was full */
     _Atomic uint64_t folded; /* records below this index are counted in the tasks' totals; the rest
                               * is still in the ring (segment_reader_task adds it) */

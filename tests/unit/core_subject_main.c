@@ -120,6 +120,31 @@ static void *mark_and_wait(void *data)
     return NULL;
 }
 
+static pthread_barrier_t first_emit;
+
+static void *mark_at_once(void *argument)
+{
+    long marks = (long)argument;
+    pthread_barrier_wait(&first_emit);
+    for (long i = 0; i < marks; i++)
+        lsc_mark("early", (uint64_t)i);
+    return NULL;
+}
+
+/* Eight threads whose first emits race for the making of the segment. */
+static int marks_at_once(long n)
+{
+    pthread_t threads[8];
+    pthread_barrier_init(&first_emit, NULL, 8);
+    for (int i = 0; i < 8; i++)
+        if (pthread_create(&threads[i], NULL, mark_at_once, (void *)n) != 0)
+            return 1;
+    for (int i = 0; i < 8; i++)
+        pthread_join(threads[i], NULL);
+    lsc_mark("late", 0);
+    return 0;
+}
+
 static int threads_at_once(long n)
 {
     lsc_probe_start(); /* what is emitted while another thread makes the segment is not recorded */
@@ -477,6 +502,7 @@ static const struct {
     {"nested-for-certain", nested_for_certain},
     {"threads-in-turn", threads_in_turn},
     {"threads-at-once", threads_at_once},
+    {"marks-at-once", marks_at_once},
     {"fill-tasks", fill_tasks},
     {"churn-tasks", churn_tasks},
     {"fill-strings", fill_strings},

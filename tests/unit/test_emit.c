@@ -137,6 +137,22 @@ Test(emit, nothing_while_it_is_switched_off)
     segment_reader_close(reader);
 }
 
+Test(emit, what_comes_while_the_segment_is_made_is_recorded_or_counted)
+{
+    struct segment_reader *reader = run("marks-at-once", "2000");
+    uint64_t seen = 0, dropped = 0;
+    for (uint32_t slot = 0; slot < segment_reader_header(reader)->thread_count; slot++) {
+        struct lsc_thread thread;
+        uint64_t lost;
+        size_t count = subject_records(reader, slot, records, ROOM, &lost);
+        cr_assert_eq(segment_reader_thread(reader, slot, &thread), 0);
+        seen += records_of(records, count, LSC_RECORD_MARK);
+        dropped += thread.dropped_nested;
+    }
+    cr_assert_eq(seen + dropped, 8 * 2000 + 1, "%lu recorded, %lu dropped", seen, dropped);
+    segment_reader_close(reader);
+}
+
 Test(emit, another_process_can_turn_the_switch)
 {
     int to[2], from[2];

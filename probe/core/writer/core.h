@@ -162,11 +162,6 @@ LSC_API void lsc__resource_filled(struct lsc_writer *w, uint32_t resource, uint6
                                   uint32_t stack, uint64_t now);
 /* Whose it is: the task of a stream that has this write queue. */
 LSC_API void lsc__resource_hold(uint32_t resource, uint32_t task);
-/* The same when something was put in, from `stack` (0: not known). */
-LSC_API void lsc__resource_filled(struct lsc_writer *w, uint32_t resource, uint64_t depth,
-                                  uint32_t stack, uint64_t now);
-/* Whose it is: the task of a stream that has this write queue. */
-LSC_API void lsc__resource_hold(uint32_t resource, uint32_t task);
 LSC_API void lsc__resource_drop(struct lsc_writer *w, uint32_t resource, uint64_t count,
                                 uint64_t now);
 

@@ -5,6 +5,7 @@
  * its writer is never NULL (core_hot), the cursor check covers "no poll in progress", "inside
  * another emit", "end of a batch" and "clock is not the processor's counter", and everything rare
  * is a tail call. */
+#include <errno.h>
 #include <string.h>
 
 #include "task.h"
@@ -14,7 +15,10 @@ static struct lsc_writer *emitter(void)
 {
     struct lsc_writer *w = lsc__self;
     if (__builtin_expect(w == NULL || w->shared == NULL, 0)) {
-        if (lsc__segment_ensure(LSC_DEPTH_EXPLICIT) < 0)
+        int error = lsc__segment_ensure(LSC_DEPTH_EXPLICIT);
+        if (error == -EAGAIN)
+            thread_missed_emit();
+        if (error < 0)
             return NULL;
         w = lsc__attach();
         if (w == NULL)

@@ -92,29 +92,6 @@ void lsc__resource_hold(uint32_t resource, uint32_t task)
         atomic_store_explicit(&entry->holder, task, memory_order_relaxed);
 }
 
-void lsc__resource_filled(struct lsc_writer *w, uint32_t resource, uint64_t depth, uint32_t stack,
-                          uint64_t now)
-{
-    if (stack == 0 || (uint64_t)stack >> (64 - LSC_DEPTH_CAPACITY_BITS) != 0) {
-        lsc__resource_depth(w, resource, depth, 0, now);
-        return;
-    }
-    if (resource_find(resource) == NULL)
-        return;
-    uint64_t capacity = resource_depth(resource, depth);
-    if (capacity > LSC_DEPTH_CAPACITY_MAX)
-        capacity = LSC_DEPTH_CAPACITY_MAX;
-    lsc__ring_put(w, now, LSC_RECORD_DEPTH, LSC_DEPTH_FILLED, resource, depth,
-                  capacity | (uint64_t)stack << LSC_DEPTH_CAPACITY_BITS);
-}
-
-void lsc__resource_hold(uint32_t resource, uint32_t task)
-{
-    struct lsc_resource *entry = resource_find(resource);
-    if (entry != NULL)
-        atomic_store_explicit(&entry->holder, task, memory_order_relaxed);
-}
-
 void lsc__resource_drop(struct lsc_writer *w, uint32_t resource, uint64_t count, uint64_t now)
 {
     if (resource_find(resource) == NULL)

@@ -139,6 +139,8 @@ extern _Thread_local struct lsc_writer *core_hot;
 /* The calling thread's part of a fork. */
 void thread_forget(void);
 void thread_keys_init(void);
+/* An emit came while the segment was being made: counted with the next thread that attaches. */
+void thread_missed_emit(void);
 void modules_forget(void);
 
 /* Notes that the ring of `w` has memory for `records`; any thread. */

@@ -29,6 +29,9 @@ static _Thread_local struct {
     bool was_counted; /* as a thread that found no slot */
 } attach_state;
 
+/* Emits while another thread was making the segment. */
+static _Atomic uint32_t missed;
+
 static pthread_key_t exit_key;
 static bool has_exit_key;
 
@@ -172,6 +175,11 @@ static struct lsc_writer *attach_slot(void)
     return w;
 }
 
+void thread_missed_emit(void)
+{
+    atomic_fetch_add_explicit(&missed, 1, memory_order_relaxed);
+}
+
 static struct lsc_writer *attach_or_count(void)
 {
     struct lsc_writer *w = attach_slot();
@@ -183,6 +191,7 @@ static struct lsc_writer *attach_or_count(void)
         return NULL;
     }
     attach_state.was_counted = false;
+    attach_state.nested += atomic_exchange_explicit(&missed, 0, memory_order_relaxed);
     add_relaxed(&w->shared->dropped_nested, attach_state.nested);
     attach_state.nested = 0;
     lsc__self = w;
