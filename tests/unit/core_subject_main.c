@@ -120,26 +120,29 @@ static void *mark_and_wait(void *data)
     return NULL;
 }
 
-static pthread_barrier_t first_emit;
+#define EMITTERS 2
+static _Atomic int emitters_ready;
 
 static void *mark_at_once(void *argument)
 {
     long marks = (long)argument;
-    pthread_barrier_wait(&first_emit);
+    /* Spinning, so that both start within the time that a segment takes. */
+    atomic_fetch_add(&emitters_ready, 1);
+    while (atomic_load(&emitters_ready) < EMITTERS) {
+    }
     for (long i = 0; i < marks; i++)
         lsc_mark("early", (uint64_t)i);
     return NULL;
 }
 
-/* Eight threads whose first emits race for the making of the segment. */
+/* Threads whose first emits race for the making of the segment. */
 static int marks_at_once(long n)
 {
-    pthread_t threads[8];
-    pthread_barrier_init(&first_emit, NULL, 8);
-    for (int i = 0; i < 8; i++)
+    pthread_t threads[EMITTERS];
+    for (int i = 0; i < EMITTERS; i++)
         if (pthread_create(&threads[i], NULL, mark_at_once, (void *)n) != 0)
             return 1;
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < EMITTERS; i++)
         pthread_join(threads[i], NULL);
     lsc_mark("late", 0);
     return 0;
