@@ -151,6 +151,8 @@ lsc_result scope_end(struct lsc_context *cx, struct scope *scope)
     if (!is_over(cx, scope))
         return LSC_PENDING;
     close_scope(owner, scope);
+    if (scope->failure == 0 && scope->is_cancelled && wait_is_interrupted(owner, &why))
+        return why;
     return scope->failure;
 }
 

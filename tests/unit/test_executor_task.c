@@ -1,35 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Tasks of the executor: spawned, polled, woken, joined; with one worker and with several. */
 #include <criterion/criterion.h>
-#include <criterion/parameterized.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "executor_run.h"
 #include "loopscope/executor.h"
 #include "loopscope/time.h"
-
-static struct lsc_executor *executor;
-
-static lsc_result run_with(unsigned workers, lsc_poll_fn fn, void *state, size_t bytes)
-{
-    static struct lsc_code_site site = {__FILE__, "run_with", "root", __LINE__, 0};
-    const struct lsc_executor_options options = {.workers = workers};
-    cr_assert_eq(lsc_executor_new(&executor, &options), 0);
-    lsc_result result = lsc_executor_run_bytes(executor, fn, state, bytes, &site);
-    lsc_executor_delete(executor);
-    return result;
-}
-
-/* Every test of this file runs with one worker and with three. */
-#define RUN(fn, ...)                                                                               \
-    do {                                                                                           \
-        struct fn state_one = {__VA_ARGS__}, state_three = {__VA_ARGS__};                          \
-        cr_expect_eq(run_with(1, fn##_poll, &state_one, sizeof state_one), 0, "one worker");       \
-        cr_expect_eq(run_with(3, fn##_poll, &state_three, sizeof state_three), 0, "three");        \
-    } while (0)
 
 struct answer {
     int value;
@@ -384,9 +364,10 @@ Test(executor_task, can_be_asked_where_it_stands)
     RUN(traced, .text = "");
 }
 
-Test(executor_task, is_not_run_inside_another)
+Test(executor_task, is_refused_after_a_shutdown)
 {
     struct answer state = {1};
+    struct lsc_executor *executor;
     cr_assert_eq(lsc_executor_new(&executor, NULL), 0);
     cr_expect_eq(lsc_executor_shutdown(executor, 1000), 0);
     cr_expect_eq(lsc_executor_run(executor, answer_poll, &state), -ESHUTDOWN);

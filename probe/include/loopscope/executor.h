@@ -212,8 +212,9 @@ enum lsc_scope_flag {
     LSC_SCOPE_FAIL_FAST = 0x1, /* the first task that fails cancels the others */
 };
 LSC_API void lsc_scope_begin(struct lsc_context *cx, struct lsc_scope *scope, unsigned flags);
-/* Awaitable, and not interruptible: waits for all tasks of the scope; in a cancelled task, or after
- * the deadline, cancels them first. The first negative result of a task of the scope, or 0. */
+/* Awaitable, and not interruptible: waits for all tasks of the scope. In a cancelled task, or after
+ * the deadline, it cancels them first. The first negative result of one of them (-ECANCELED does
+ * not count after a cancellation of the scope); else why the scope was cut short, or 0. */
 LSC_API lsc_result lsc_scope_end(struct lsc_context *cx, struct lsc_scope *scope);
 /* Cancels the tasks that are in it now and those to come. In the task that began it. */
 LSC_API void lsc_scope_cancel(struct lsc_context *cx, struct lsc_scope *scope);
