@@ -19,7 +19,7 @@ static bool begin(struct request *r, const uv_loop_t *loop, const uv_fs_t *req, 
                   uintptr_t caller)
 {
     r->entry = NULL;
-    if (!cb || uv_passes(caller) || !UV_IS_USERS(cb) || cb == on_fs)
+    if (!cb || !req || uv_passes(caller) || !UV_IS_USERS(cb) || cb == on_fs)
         return false;
     return request_begin(r, loop, req, UV_KIND_FS, (callback_function *)cb) != NULL;
 }

@@ -16,7 +16,7 @@ LSC_UV_EXPORT int uv_getaddrinfo(uv_loop_t *loop, uv_getaddrinfo_t *req, uv_geta
                                  const char *node, const char *service,
                                  const struct addrinfo *hints)
 {
-    if (uv_passes(UV_CALLER) || !UV_IS_USERS(cb) || cb == on_getaddrinfo)
+    if (uv_passes(UV_CALLER) || !req || !UV_IS_USERS(cb) || cb == on_getaddrinfo)
         return real_uv.uv_getaddrinfo(loop, req, cb, node, service, hints);
     struct request r;
     if (!request_begin(&r, loop, req, UV_KIND_GETADDRINFO, (callback_function *)cb))
@@ -37,7 +37,7 @@ static void on_getnameinfo(uv_getnameinfo_t *req, int status, const char *host, 
 LSC_UV_EXPORT int uv_getnameinfo(uv_loop_t *loop, uv_getnameinfo_t *req, uv_getnameinfo_cb cb,
                                  const struct sockaddr *a, int flags)
 {
-    if (uv_passes(UV_CALLER) || !UV_IS_USERS(cb) || cb == on_getnameinfo)
+    if (uv_passes(UV_CALLER) || !req || !UV_IS_USERS(cb) || cb == on_getnameinfo)
         return real_uv.uv_getnameinfo(loop, req, cb, a, flags);
     struct request r;
     if (!request_begin(&r, loop, req, UV_KIND_GETNAMEINFO, (callback_function *)cb))
@@ -58,7 +58,7 @@ static void on_random(uv_random_t *req, int status, void *buf, size_t n)
 LSC_UV_EXPORT int uv_random(uv_loop_t *loop, uv_random_t *req, void *buf, size_t n, unsigned flags,
                             uv_random_cb cb)
 {
-    if (uv_passes(UV_CALLER) || !UV_IS_USERS(cb) || cb == on_random)
+    if (uv_passes(UV_CALLER) || !req || !UV_IS_USERS(cb) || cb == on_random)
         return real_uv.uv_random(loop, req, buf, n, flags, cb);
     struct request r;
     if (!request_begin(&r, loop, req, UV_KIND_RANDOM, (callback_function *)cb))

@@ -48,9 +48,20 @@ static void note_kernel(struct entry *entry, struct lsc_writer *w, int fd, uint6
     lsc__resource_depth(w, entry->socket_queue, depth, capacity, now);
 }
 
-static void note_size(struct side *side, struct entry *entry, const uv_handle_t *h, size_t size)
+/* Sizes in steps of an eighth of their power of two: fine enough that a queue that grows evenly is
+ * seen to do so. */
+static uint16_t level_of(size_t size)
 {
-    uint8_t level = size == 0 ? 0 : (uint8_t)(64 - __builtin_clzll(size));
+    if (size < 16)
+        return (uint16_t)size;
+    unsigned bits = 64u - (unsigned)__builtin_clzll(size);
+    return (uint16_t)(bits * 8 + (size >> (bits - 4) & 7));
+}
+
+static void note_size(struct side *side, struct entry *entry, const uv_handle_t *h, size_t size,
+                      struct uv_place place)
+{
+    uint16_t level = level_of(size);
     struct lsc_writer *w = level != entry->queue_level ? note_writer() : NULL;
     uv_os_fd_t fd;
     if (!w || real_uv.uv_fileno(h, &fd) != 0)
@@ -59,21 +70,25 @@ static void note_size(struct side *side, struct entry *entry, const uv_handle_t 
     note_task(side, entry, w);
     entry->queue_level = level;
     uint64_t now = lsc__now();
-    if (entry->queue == 0)
+    if (entry->queue == 0) {
         entry->queue = new_queue(entry, fd, "write queue", 0);
-    lsc__resource_depth(w, entry->queue, size, 0, now);
+        lsc__resource_hold(entry->queue, entry->task);
+    }
+    lsc__resource_filled(w, entry->queue, size, place.caller ? note_origin(side, place) : 0, now);
     note_kernel(entry, w, fd, now);
     errno = saved;
 }
 
-void queue_note_stream(struct side *side, struct entry *entry, const uv_stream_t *h)
+void queue_note_stream(struct side *side, struct entry *entry, const uv_stream_t *h,
+                       struct uv_place place)
 {
-    note_size(side, entry, (const uv_handle_t *)h, h->write_queue_size);
+    note_size(side, entry, (const uv_handle_t *)h, h->write_queue_size, place);
 }
 
-void queue_note_udp(struct side *side, struct entry *entry, const uv_udp_t *h)
+void queue_note_udp(struct side *side, struct entry *entry, const uv_udp_t *h,
+                    struct uv_place place)
 {
-    note_size(side, entry, (const uv_handle_t *)h, h->send_queue_size);
+    note_size(side, entry, (const uv_handle_t *)h, h->send_queue_size, place);
 }
 
 void queue_delete(struct entry *entry)

@@ -51,7 +51,7 @@ struct entry {
     uint32_t kind_string;         /* of fs requests, whose kinds are many */
     uint32_t queue, socket_queue; /* resources, of streams and UDP, or 0 */
     uint8_t kind;                 /* enum uv_kind */
-    uint8_t queue_level;          /* bits of the write queue's size as last recorded */
+    uint16_t queue_level;         /* step of the write queue's size as last recorded */
     uint8_t renames;
     bool is_fed;          /* write: was done at once, its callback waits in the pending phase */
     bool is_pipe;         /* the socket queue is a pipe's */

@@ -146,7 +146,7 @@ static void on_read(uv_stream_t *h, ssize_t n, const uv_buf_t *buf)
 /* Refused while it reads already: then the callbacks stay as they are. */
 LSC_UV_EXPORT int uv_read_start(uv_stream_t *h, uv_alloc_cb alloc, uv_read_cb cb)
 {
-    if (uv_passes(UV_CALLER))
+    if (uv_passes(UV_CALLER) || !h)
         return real_uv.uv_read_start(h, alloc, cb);
     struct side *side;
     struct entry *entry = note_find(h->loop, h, &side);

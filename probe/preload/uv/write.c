@@ -55,7 +55,7 @@ static void on_write(uv_write_t *req, int status)
     if (!complete(&c, h->loop, req, h))
         return;
     if (c.stream && (c.stream->queue_level != 0 || h->write_queue_size != 0))
-        queue_note_stream(c.side, c.stream, h);
+        queue_note_stream(c.side, c.stream, h, (struct uv_place){0});
     struct note note;
     begin(&note, &c, h, status);
     ((uv_write_cb)c.callback)(req, status);
@@ -64,7 +64,7 @@ static void on_write(uv_write_t *req, int status)
 
 /* Behind the real call. A write that is done at once waits in the pending queue for its callback.
  */
-static int submitted(struct request *r, uv_stream_t *h, int error)
+static int submitted(struct request *r, uv_stream_t *h, struct uv_place place, int error)
 {
     if (error != 0)
         request_fail(r);
@@ -74,7 +74,7 @@ static int submitted(struct request *r, uv_stream_t *h, int error)
         struct side *side;
         struct entry *stream = note_find(h->loop, h, &side);
         if (stream)
-            queue_note_stream(side, stream, h);
+            queue_note_stream(side, stream, h, place);
     }
     return error;
 }
@@ -87,7 +87,7 @@ LSC_UV_EXPORT int uv_write(uv_write_t *req, uv_stream_t *h, const uv_buf_t bufs[
     struct request r = {0};
     if (UV_IS_USERS(cb))
         request_begin(&r, h->loop, req, UV_KIND_WRITE, (callback_function *)cb);
-    return submitted(&r, h, UV_REAL(uv_write(req, h, bufs, n, r.entry ? on_write : cb)));
+    return submitted(&r, h, UV_PLACE, UV_REAL(uv_write(req, h, bufs, n, r.entry ? on_write : cb)));
 }
 
 LSC_UV_EXPORT int uv_write2(uv_write_t *req, uv_stream_t *h, const uv_buf_t bufs[], unsigned n,
@@ -98,7 +98,8 @@ LSC_UV_EXPORT int uv_write2(uv_write_t *req, uv_stream_t *h, const uv_buf_t bufs
     struct request r = {0};
     if (UV_IS_USERS(cb))
         request_begin(&r, h->loop, req, UV_KIND_WRITE, (callback_function *)cb);
-    return submitted(&r, h, UV_REAL(uv_write2(req, h, bufs, n, send, r.entry ? on_write : cb)));
+    return submitted(&r, h, UV_PLACE,
+                     UV_REAL(uv_write2(req, h, bufs, n, send, r.entry ? on_write : cb)));
 }
 
 static void on_shutdown(uv_shutdown_t *req, int status)
@@ -132,7 +133,7 @@ static void on_send(uv_udp_send_t *req, int status)
     if (!complete(&c, h->loop, req, h))
         return;
     if (c.stream && (c.stream->queue_level != 0 || h->send_queue_size != 0))
-        queue_note_udp(c.side, c.stream, h);
+        queue_note_udp(c.side, c.stream, h, (struct uv_place){0});
     struct note note;
     begin(&note, &c, h, status);
     ((uv_udp_send_cb)c.callback)(req, status);
@@ -153,6 +154,6 @@ LSC_UV_EXPORT int uv_udp_send(uv_udp_send_t *req, uv_udp_t *h, const uv_buf_t bu
     if (error != 0)
         request_fail(&r);
     else if (h->send_queue_size != 0 && (handle = note_find(h->loop, h, &side)) != NULL)
-        queue_note_udp(side, handle, h);
+        queue_note_udp(side, handle, h, UV_PLACE);
     return error;
 }
