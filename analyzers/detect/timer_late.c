@@ -44,18 +44,29 @@ static void add_row(struct all_late *all, const struct judgement *in, const stru
     late->callback = row->key.callback;
 }
 
-/* A function that got no CPU is no culprit: was that most of the time in its stalls? */
-static bool was_starved(const struct judgement *in, const struct group *group)
+/* How much of the time in the function's stalls was its own doing, in hundredths of a percent: not
+ * that in which its thread got no CPU. */
+static uint64_t own_share(const struct judgement *in, const struct group *group)
 {
-    uint64_t starved = 0, rest = 0;
+    uint64_t starved = 0, all = 0;
     for (size_t i = 0; i < in->stall_count; i++) {
         const struct stall *stall = &in->stalls[i];
         if (stall->thread != group->worst_thread || stall->callback != group->callback)
             continue;
         starved += stall->part[PART_STARVED];
-        rest += stall->wall_ns - stall->part[PART_STARVED];
+        all += stall->wall_ns;
     }
-    return starved > rest;
+    return all ? (uint64_t)((unsigned __int128)(all - starved) * 10000 / all) : 10000;
+}
+
+/* Only the function's own doing counts for how bad it is. */
+static enum severity severity_of_own(const struct detector *detector, const struct judgement *in,
+                                     const struct finding *finding, uint64_t share)
+{
+    uint64_t worst = (uint64_t)((unsigned __int128)finding->worst_ns * share / 10000);
+    uint64_t total = (uint64_t)((unsigned __int128)finding->total_ns * share / 10000);
+    return severity_of(detector->defaults, in->stall_ns, finding->count, worst, total,
+                       finding->seen_ns);
 }
 
 static void say_timer(struct sentence *s, const struct model *model, const struct late *late)
@@ -101,10 +112,9 @@ static void report(const struct detector *detector, const struct judgement *in,
         return;
     finding->cause = "late";
     finding_from_group(finding, in, group);
-    bool is_starved = was_starved(in, group);
-    if (is_starved)
-        finding->severity = SEVERITY_NOTE;
-    say_late(finding, in, group, late, is_starved);
+    uint64_t share = own_share(in, group);
+    finding->severity = severity_of_own(detector, in, finding, share);
+    say_late(finding, in, group, late, share < 5000);
     const struct task_row *task = model_task(in->model, late->task);
     char name[160];
     task_name(in->model, late->task, 0, name, sizeof(name));
@@ -115,6 +125,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     fact_number(finding, "neighbour_ns", FACT_NS, late->overlap_ns);
     fact_number(finding, "neighbour_worst_ns", FACT_NS, late->worst_overlap_ns);
     fact_number(finding, "neighbour_runs", FACT_COUNT, late->runs);
+    fact_number(finding, "neighbour_own_percent", FACT_PERCENT, share);
     facts_of_poll(finding, in->model, group);
     finding->why =
         "A timer runs when the loop comes to it: whatever runs while it is due delays it "

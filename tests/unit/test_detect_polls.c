@@ -161,21 +161,38 @@ Test(detect_polls, a_timer_made_late_names_the_function_that_kept_the_loop)
     cr_assert_null(found("timer-late", 1), "one mistake, one finding");
 }
 
-Test(detect_polls, a_neighbour_that_got_no_cpu_is_a_note)
+/* A neighbour's poll of 199 ms, of which it ran for so long. */
+static void held_up(double cpu_ms)
 {
+    double used = 1, waited = 0;
     for (unsigned i = 0; i < 5; i++) {
         double at = 100 + i * 1000;
-        stream_usage(stream, 0, at, 1 + i * 10, i * 190);
+        stream_usage(stream, 0, at, used, waited);
         got(at, at + 199);
         beat(at + 199, at + 199.1, 180);
         stream_turn(stream, 0, at, at + 200, 0);
-        stream_usage(stream, 0, at + 201, 11 + i * 10, (i + 1) * 190);
+        used += cpu_ms;
+        waited += 200 - cpu_ms;
+        stream_usage(stream, 0, at + 201, used, waited);
     }
+}
+
+Test(detect_polls, a_neighbour_that_got_no_cpu_is_a_note)
+{
+    held_up(4);
     judge();
     const struct finding *finding = found("timer-late", 0);
     cr_assert_not_null(finding);
     cr_assert_eq(finding->severity, SEVERITY_NOTE);
     cr_assert(strstr(finding->title, "got no CPU most of that time"), "%s", finding->title);
+}
+
+Test(detect_polls, a_neighbour_that_works_too_long_on_a_busy_machine_is_none)
+{
+    held_up(90);
+    judge();
+    cr_assert_not_null(found("timer-late", 0));
+    cr_assert_eq(found("timer-late", 0)->severity, SEVERITY_WARNING);
 }
 
 Test(detect_polls, a_timer_that_its_own_function_makes_late_says_so)
