@@ -125,7 +125,7 @@ static int fill_view(struct job_view *view, const struct model *model, const str
     struct pending *pending = pending_new(model, pool, copy, &count);
     int status = job_depth_sweep(copy, pending, count, pool->size_max, model->seen_ns);
     view->jobs = copy->jobs;
-    view->untimed = copy->untimed;
+    view->untimed = copy->untimed + model->stray_untimed;
     if (pool->jobs)
         fill_kinds(view, pool->jobs);
     fill_pending(view, copy, pending, count, model->seen_ns);

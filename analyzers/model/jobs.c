@@ -192,11 +192,6 @@ static int apply_to_pool(struct model *model, struct pool *pool, const struct ev
         task->is_served = true;
     thread_done(model, event);
     struct kind_row *kind = kind_get(model, pool->jobs, kind_id);
-    if (event->flags & LSC_JOB_UNTIMED) {
-        pool->jobs->untimed++;
-        kind->untimed++;
-        return 0;
-    }
     uint64_t begin = span_start(event);
     struct job job = {.end_ns = event->time_ns,
                       .service_ns = event->time_ns - begin,
@@ -208,8 +203,41 @@ static int apply_to_pool(struct model *model, struct pool *pool, const struct ev
     return hold(model, pool, &job);
 }
 
+/* A pool that serves such jobs, else any that serves jobs. */
+static struct job_queue *queue_serving(const struct model *model, uint32_t kind)
+{
+    struct job_queue *any = NULL;
+    for (uint32_t i = 0; i < model->pool_count; i++) {
+        struct job_queue *queue = model->pools[i]->jobs;
+        for (unsigned k = 0; queue && k < queue->kind_count; k++)
+            if (queue->kinds[k].kind == kind)
+                return queue;
+        any = any ? any : queue;
+    }
+    return any;
+}
+
+/* Told by the loop when it heard of the end: which worker it was is not known. */
+static int apply_untimed(struct model *model, const struct event *event)
+{
+    struct task_row *task = task_of(model, event->task);
+    uint32_t kind = task ? task->info.kind : 0;
+    struct job_queue *queue = queue_serving(model, kind);
+    if (task)
+        task->is_served = true;
+    if (!queue) {
+        model->stray_untimed++;
+        return 0;
+    }
+    queue->untimed++;
+    kind_get(model, queue, kind)->untimed++;
+    return 0;
+}
+
 int job_apply(struct model *model, struct thread *thread, const struct event *event)
 {
+    if (event->flags & LSC_JOB_UNTIMED)
+        return apply_untimed(model, event);
     struct pool *pool = pool_of_worker(model, thread);
     if (pool)
         return apply_to_pool(model, pool, event);

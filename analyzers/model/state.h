@@ -109,6 +109,7 @@ struct model {
     uint32_t pool_count;
     struct event stray_jobs[MODEL_STRAY_JOBS_MAX]; /* of threads whose pool is not known yet */
     uint32_t stray_job_count;
+    uint64_t stray_untimed; /* untimed jobs from before any pool had a timed one */
 
     struct task_row **tasks; /* by slot */
     uint32_t task_room, task_histograms;

@@ -147,18 +147,38 @@ Test(model_jobs, blame_for_a_wait_is_shared_by_those_in_service)
     cr_assert_eq(view->submitters[2].caused_ns, 0);
 }
 
-Test(model_jobs, those_that_began_unwatched_are_counted_apart)
+/* As the loop tells it, which is no worker. */
+static void untimed(uint32_t task)
 {
-    workers(1);
     stream_event(stream, &(struct event){.type = LSC_RECORD_JOB,
-                                         .thread = 1,
+                                         .thread = 20,
+                                         .task = task,
                                          .time_ns = 500 * MS,
                                          .arg2 = 400 * MS,
                                          .flags = LSC_JOB_UNTIMED});
+}
+
+Test(model_jobs, those_that_began_unwatched_are_counted_apart)
+{
+    stream_item(stream, &(struct item){.kind = ITEM_THREAD,
+                                       .thread = {.thread = 20,
+                                                  .tid = 20,
+                                                  .name = "loop",
+                                                  .roles = LSC_ROLE_LOOP,
+                                                  .start_routine = 0x9000}});
+    workers(1);
+    stream_request(stream, 1, KIND_READ, 0, 100);
+    stream_request(stream, 2, KIND_READ, 0, 100);
+    stream_request(stream, 3, KIND_READ, 0, 100);
+    untimed(1);
+    stream_job(stream, 1, 2, 100, 100, 110);
+    untimed(3);
     apply();
-    cr_assert_eq(view->untimed, 1);
-    cr_assert_eq(view->jobs, 0);
-    cr_assert_eq(view->wait_ns->count, 0);
+    cr_assert_eq(view->untimed, 2);
+    cr_assert_eq(view->kinds[0].untimed, 1, "the first came before any job had a pool");
+    cr_assert_eq(view->jobs, 1);
+    cr_assert_eq(view->wait_ns->count, 1);
+    cr_assert_eq(view->waiting + view->serving, 0, "they are done");
 }
 
 Test(model_jobs, what_is_not_done_is_in_service_or_waits)
