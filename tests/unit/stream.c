@@ -260,6 +260,17 @@ void stream_depth(struct stream *stream, uint32_t resource, double at_ms, uint64
                                          .arg2 = capacity});
 }
 
+void stream_fill(struct stream *stream, uint32_t resource, double at_ms, uint64_t depth,
+                 uint32_t stack)
+{
+    stream_event(stream, &(struct event){.type = LSC_RECORD_DEPTH,
+                                         .task = resource,
+                                         .time_ns = ns(at_ms),
+                                         .arg = depth,
+                                         .arg2 = (uint64_t)stack << LSC_DEPTH_CAPACITY_BITS,
+                                         .flags = LSC_DEPTH_FILLED});
+}
+
 void stream_drop(struct stream *stream, uint32_t resource, double at_ms, uint64_t count)
 {
     stream_event(

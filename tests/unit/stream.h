@@ -57,6 +57,9 @@ void stream_resource(struct stream *stream, uint32_t resource, uint32_t kind, ui
                      uint32_t holder);
 void stream_depth(struct stream *stream, uint32_t resource, double at_ms, uint64_t depth,
                   uint64_t capacity);
+/* The same when something was put in, from a stack. */
+void stream_fill(struct stream *stream, uint32_t resource, double at_ms, uint64_t depth,
+                 uint32_t stack);
 void stream_drop(struct stream *stream, uint32_t resource, double at_ms, uint64_t count);
 /* A request for a pool: its task of a kind, created at a stack, and its SPAWN. */
 void stream_request(struct stream *stream, uint32_t task, uint32_t kind, uint32_t stack,

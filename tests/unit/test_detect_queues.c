@@ -382,6 +382,22 @@ Test(detect_queues, a_write_queue_that_only_grows_names_where_its_stream_was_mad
     cr_assert(has(finding->advice, "write callback"));
 }
 
+Test(detect_queues, a_write_queue_that_only_grows_names_who_fills_it_where_that_is_known)
+{
+    stream_task(stream, 1, TCP, NAME, FROM_OPEN, 900);
+    stream_resource(stream, 1, WRITES, NAME, 1);
+    for (unsigned i = 0; i < 500; i++) {
+        stream_fill(stream, 1, 1000 + i * 10, 20000 * i + 30000, i % 10 ? FROM_READ : FROM_LOOKUP);
+        stream_depth(stream, 1, 1005 + i * 10, 20000 * i + 20000, 0);
+    }
+    judge_until(6010);
+    const struct finding *finding = found("queue-growing");
+    cr_assert_str_eq(finding->where->function, "read_next");
+    cr_assert(has(finding->title, "filled by read_next (files.c:41); it belongs to the tcp "
+                                  "'127.0.0.1:80' created in feed_open (feed.c:27)"),
+              "%s", finding->title);
+}
+
 Test(detect_queues, a_write_queue_that_grew_until_its_stream_was_closed_is_told)
 {
     stream_task(stream, 1, TCP, NAME, FROM_OPEN, 900);

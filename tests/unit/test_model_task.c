@@ -110,3 +110,34 @@ Test(model_task, a_queue_that_is_full_stays_so_until_now)
     uint64_t longest;
     cr_assert_eq(resource_saturated_ns(model, model_resource_at(model, 2), &longest), 5000000);
 }
+
+static void filled(uint64_t time, uint64_t depth, uint64_t stack)
+{
+    stream_event(stream, &(struct event){.type = LSC_RECORD_DEPTH,
+                                         .task = 2,
+                                         .time_ns = time,
+                                         .arg = depth,
+                                         .arg2 = 100 | stack << LSC_DEPTH_CAPACITY_BITS,
+                                         .flags = LSC_DEPTH_FILLED});
+}
+
+Test(model_task, who_fills_a_queue_most_is_known_among_many)
+{
+    for (uint64_t i = 0; i < 40; i++) {
+        record(LSC_RECORD_DEPTH, 2, i * 1000, 0, 100);
+        filled(i * 1000 + 10, i % 2 ? 50 : 3, i % 2 ? 7 : 100 + i);
+        filled(i * 1000 + 20, 1, 9); /* it fell meanwhile */
+    }
+    const struct resource_row *row = model_resource_at(apply(), 2);
+    cr_assert_eq(resource_heaviest_filler(row), 7);
+    cr_assert_eq(row->capacity, 100);
+}
+
+Test(model_task, what_the_table_and_the_records_say_was_dropped_counts_once)
+{
+    stream_item(stream,
+                &(struct item){.kind = ITEM_RESOURCE, .resource = {.handle = 2, .dropped = 5}});
+    record(LSC_RECORD_DROP, 2, 1000, 5, 0);
+    record(LSC_RECORD_DROP, 2, 2000, 2, 0);
+    cr_assert_eq(model_resource_at(apply(), 2)->dropped, 7);
+}
