@@ -73,8 +73,8 @@ static void say_storm(struct finding *finding, const struct judgement *in,
     const struct task_row *task = storm->task;
     char turns[DURATION_BYTES], work[DURATION_BYTES];
     say(&s, "The %s", name);
-    say_place(&s, ", created by ", in->model, task->info.stack, task->info.site);
-    say(&s, ", was woken %" PRIu64 " times, %" PRIu64 " a second", task->wakes, storm->rate);
+    say_place(&s, " created by ", in->model, task->info.stack, task->info.site);
+    say(&s, " was woken %" PRIu64 " times, %" PRIu64 " a second", task->wakes, storm->rate);
     say_sender(&s, in->model, storm);
     if (storm->is_busy)
         say(&s,

@@ -332,7 +332,7 @@ Test(detect_polls, a_loop_that_turns_for_one_wake_after_the_other_names_the_send
     wakes(1, 0.3, 0.01);
     judge();
     const struct finding *finding = found("wake-storm", 0);
-    ASSERT_TITLE(finding, "The async 'jobs done', created by main (main.c:60), was woken 2000 "
+    ASSERT_TITLE(finding, "The async 'jobs done' created by main (main.c:60) was woken 2000 "
                           "times, 1000 a second, mostly by produce (producer.c:70) on thread "
                           "'producer' (tid 78): 2000 turns of its loop served nothing else and "
                           "took 600 ms, of which its work was 20 ms.");
