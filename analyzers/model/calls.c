@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Names and classes of blocking calls, and the rows of calls with those still in progress. */
-#include "state.h"
-
 #include <stdlib.h>
+
+#include "poll_log.h"
 
 static const struct {
     const char *name;
@@ -42,9 +42,14 @@ static void add_open_call(const struct model *model, const struct thread *thread
     if (row->count++ == 0)
         row->first_ns = now->call_since_ns;
     row->total_ns += duration;
-    row->worst_ns = larger(row->worst_ns, duration);
     row->last_ns = now->time_ns;
     row->in_progress = true;
+    if (duration <= row->worst_ns)
+        return;
+    row->worst_ns = duration;
+    row->task = now->current_task;
+    row->callback = 0;
+    row->what = what_of_task(model, now->current_task);
 }
 
 struct blocked_row *model_blocked(const struct model *model, size_t *count)

@@ -54,6 +54,13 @@ static inline uint32_t what_pack(uint32_t phase, uint32_t role, uint32_t kind)
            (kind >> 24 ? 0 : kind) << 8;
 }
 
+/* What is known of a task that runs: its kind. */
+static inline uint32_t what_of_task(const struct model *model, uint32_t handle)
+{
+    const struct task_row *task = task_find(model, handle);
+    return task ? what_pack(LSC_PHASE_NONE, LSC_CALLBACK_OWN, task->info.kind) : 0;
+}
+
 /* recent.c */
 /* Takes the poll in, and finds what was nested in it. */
 void recent_add(struct poll_log *log, struct poll *poll, uint64_t stall_ns);

@@ -315,9 +315,8 @@ static void name_running(const struct model *model, const struct thread *thread,
         attribute_turn(thread, stall);
         return;
     }
-    const struct task_row *task = task_find(model, now->current_task);
     stall->task = now->current_task;
-    stall->what = task ? what_pack(LSC_PHASE_NONE, LSC_CALLBACK_OWN, task->info.kind) : 0;
+    stall->what = what_of_task(model, now->current_task);
 }
 
 bool turn_open_stall(const struct model *model, const struct thread *thread, struct stall *out)

@@ -371,6 +371,25 @@ Test(model_polls, a_stall_in_progress_names_the_task_that_runs)
     free(stall);
 }
 
+Test(model_polls, a_call_in_progress_names_the_task_that_makes_it)
+{
+    stream_item(stream, &(struct item){.kind = ITEM_NOW,
+                                       .now = {.thread = 0,
+                                               .time_ns = ms(400),
+                                               .turn_since_ns = ms(100),
+                                               .busy_since_ns = MODEL_NEVER,
+                                               .poll_since_ns = ms(110),
+                                               .call_since_ns = ms(120),
+                                               .call = LSC_CALL_read,
+                                               .current_task = TCP}});
+    size_t count;
+    struct blocked_row *row = model_blocked(apply(), &count);
+    cr_assert_eq(count, 1);
+    cr_assert_eq(row->task, TCP);
+    cr_assert_eq(CALLBACK_KIND(row->what), KIND_TCP);
+    free(row);
+}
+
 Test(model_polls, a_turn_in_progress_does_not_count_a_poll_that_was_judged)
 {
     got(100, 390);
