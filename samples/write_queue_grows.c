@@ -3,8 +3,9 @@
  * how much of what it wrote still waits. libuv keeps the rest: the write queue grows without end,
  * and with it the memory, while the loop has nothing to complain of.
  *
- * loopscope must say: queue-growing on the write queue of the connection that feed_open made, this
- * file, and how many bytes. The healthy twin publishes nothing while there is enough in the queue.
+ * loopscope must say: queue-growing on the write queue of the connection that feed_open made,
+ * filled by publish, this file, and how many bytes. The healthy twin publishes nothing while there
+ * is enough in the queue.
  */
 #include "ticker.h"
 
@@ -38,13 +39,13 @@ static void on_written(uv_write_t *write, int status)
     free(write->data);
 }
 
-static void publish(uv_stream_t *feed)
+__attribute__((noinline)) static void publish(uv_stream_t *feed)
 {
     struct message *message = calloc(1, sizeof *message);
     uv_buf_t bytes = uv_buf_init(message->bytes, sizeof message->bytes);
 
     message->write.data = message;
-    if (uv_write(&message->write, feed, &bytes, 1, on_written) < 0)
+    if (uv_write(&message->write, feed, &bytes, 1, on_written) < 0) /* GROWS */
         abort();
 }
 
@@ -85,7 +86,7 @@ static void on_tick(uv_timer_t *timer)
 
 __attribute__((noinline)) static int feed_open(uv_stream_t *listener)
 {
-    uv_tcp_init(listener->loop, &program.feed); /* GROWS */
+    uv_tcp_init(listener->loop, &program.feed);
     return uv_accept(listener, (uv_stream_t *)&program.feed);
 }
 

@@ -68,12 +68,13 @@ class UvSamples(observe.Observed):
     def test_two_look_ups_at_a_time_are_not(self):
         self.assert_twin_healthy("dns_starves_files")
 
-    def test_a_write_queue_that_grows_is_blamed_on_its_connection(self):
+    def test_a_write_queue_that_grows_is_blamed_on_who_fills_it(self):
         output, report, text = self.run_sample("write_queue_grows")
         queued = int(output.split()[2])
-        finding = self.assert_named(report, text, "queue-growing", "write_queue_grows", "feed_open",
+        finding = self.assert_named(report, text, "queue-growing", "write_queue_grows", "publish",
                                     mark="/* GROWS")
         self.assertIn("127.0.0.1:", finding["title"])
+        self.assertIn("created in feed_open", finding["title"])
         queue = self.queue(report, "write queue", growing=True)
         self.assert_near(queue["depth"]["max"] / 1e6, queued / 1e6, 0.15, "megabytes queued")
 
