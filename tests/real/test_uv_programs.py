@@ -16,8 +16,22 @@ from observe import PROGRAMS, PYTHON
 
 UV = os.path.join(PROGRAMS, "uv")
 NAMES = 3000
+NAMED = ("timer", "udp", "process", "signal", "getaddrinfo", "fs open", "fs stat", "fs poll")
 # The segment's pages that were used, the libraries, and the unwinder's tables.
 MEMORY_KB = 32 * 1024
+
+
+def free_port():
+    """Below those that the kernel gives to clients: dig shares its port, and would ask itself."""
+    for port in range(20000 + os.getpid() % 10000, 32000):
+        with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
+            try:
+                stream.bind(("127.0.0.1", port))
+                datagram.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise unittest.SkipTest("no port is free")
 
 
 class Held:
@@ -66,8 +80,9 @@ class UvProgram(observe.Observed):
         return under.report, under.stdout.decode()
 
     def assert_tasks(self, report, *kinds):
-        """Of each kind there is a task that has a name and was polled."""
-        seen = {task["kind"] for task in report.tasks() if task["name"] and task["polls"]}
+        """Of each kind there is a task that was polled and, where there is one to have, has a name."""
+        seen = {task["kind"] for task in report.tasks()
+                if task["polls"] and (task["name"] or task["kind"] not in NAMED)}
         self.assertEqual(sorted(set(kinds) - seen), [], f"kinds of the tasks seen: {sorted(seen)}")
 
     def assert_task(self, report, kind, name):
@@ -107,9 +122,7 @@ class Neovim(UvProgram):
 
 class Named(UvProgram):
     def configure(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         with open(self.path("named.conf"), "w", encoding="utf-8") as file:
             file.write(f"""options {{
                 directory "{self.scratch}"; pid-file none; session-keyfile none;
@@ -126,7 +139,7 @@ class Named(UvProgram):
     def dig(self, *words):
         asked = subprocess.run([observe.needed("dig"), "-p", str(self.port), "@127.0.0.1", *words],
                                capture_output=True, text=True, timeout=60, check=False)
-        return asked.stdout.splitlines()
+        return [line for line in asked.stdout.splitlines() if not line.startswith(";")]
 
     def serve(self, observed):
         """Its answers, what it has open when all are given, how it ended."""
@@ -151,7 +164,8 @@ class Named(UvProgram):
         self.assertEqual(len(answers), NAMES + 2)
         answers_under, held_under, under = self.serve(True)
         self.assertEqual((bare.status, under.status), (0, 0), under.stdout)
-        self.assertEqual(answers_under, answers)
+        self.assertEqual([pair for pair in zip(answers, answers_under) if pair[0] != pair[1]], [])
+        self.assertEqual(len(answers_under), len(answers))
         self.assert_held_alike(held, held_under)
         self.assert_depth_libuv(under.report)
         busy = [loop for loop in under.report.loops() if loop["name"].startswith("isc-net")]
