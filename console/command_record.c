@@ -53,7 +53,7 @@ static void print_closing(const struct observation *observation, const struct tr
     fprintf(stderr, "loopscope: recorded %" PRIu64 " records, lost %" PRIu64, stats->records,
             observation->lost);
     if (stats->records)
-        fprintf(stderr, ", %.2f bytes each", (double)stats->record_bytes / (double)stats->records);
+        fprintf(stderr, ", %.2f bytes each", (double)stats->file_bytes / (double)stats->records);
     char clean[PATH_MAX];
     text_clean(clean, sizeof clean, path, strlen(path));
     fprintf(stderr, ", in '%s' (%s)\n", clean, size);

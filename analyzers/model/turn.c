@@ -32,7 +32,8 @@ static void add_turn(struct loop *loop, const struct event *event)
     if (loop->turns == 0 || start < loop->first_ns)
         loop->first_ns = start;
     else
-        loop->idle_ns += at_least_zero(start, loop->last_ns);
+        /* Rounded turns may overlap a little; in the sum it evens out. */
+        loop->idle_ns = at_least_zero(loop->idle_ns + start, loop->last_ns);
     add_lag(loop, event);
     loop->turns++;
     loop->busy_ns += duration;

@@ -11,7 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TOTALS_EVERY_NS 250000000u
+#define NOW_EVERY_NS 250000000u
+#define TOTALS_EVERY_NS 1000000000u /* the records tell it, too; these survive a lapped ring */
 /* A failed exec takes its word back within this time. */
 #define REPLACED_AFTER_NS 50000000u
 #define PAUSE_MIN_US 1000u
@@ -232,9 +233,12 @@ void observed_end_drain(struct observed *o, uint64_t mono_ns, bool is_last)
         if (!o->is_broken)
             tables_tell_totals(o, is_final);
         slots_tell(o, true);
-        slots_tell_now(o, o->is_dead ? last_sign_of_life(o) : o->clock_ns, is_final);
     }
-    item_queue_add(o->queue, ITEM_CLOCK, o->index)->clock_ns = o->clock_ns;
+    if (is_final || mono_ns - o->now_at_ns >= NOW_EVERY_NS) {
+        o->now_at_ns = mono_ns;
+        slots_tell_now(o, o->is_dead ? last_sign_of_life(o) : o->clock_ns, is_final);
+        item_queue_add(o->queue, ITEM_CLOCK, o->index)->clock_ns = o->clock_ns;
+    }
     if (is_final) {
         o->state = OBSERVED_ENDING;
         o->ending_since_ns = mono_ns;

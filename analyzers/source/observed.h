@@ -89,8 +89,8 @@ struct observed {
     struct event *batch;        /* OBSERVED_BATCH */
     uint32_t *heap;             /* slots with waiting events, earliest on top */
     uint32_t heap_count;
-    uint64_t newest_ns, clock_ns;         /* of all events; told last */
-    uint64_t drained_at_ns, totals_at_ns; /* CLOCK_MONOTONIC */
+    uint64_t newest_ns, clock_ns;                    /* of all events; told last */
+    uint64_t drained_at_ns, totals_at_ns, now_at_ns; /* CLOCK_MONOTONIC */
     uint64_t records_seen;
 
     /* Ids up to these have been told all, some above may have been. */

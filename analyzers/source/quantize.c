@@ -2,20 +2,19 @@
 /* Rounding of events. */
 #include "quantize.h"
 
-#define POLL_BITS 7
-#define SPAN_BITS 8
+#define SIGNIFICANT_BITS 7
 
-static uint64_t round_time(uint64_t ns)
+static uint64_t round_down(uint64_t ns, uint64_t quantum)
 {
-    return ns & ~(uint64_t)(QUANTUM_NS - 1);
+    return ns & ~(quantum - 1);
 }
 
 /* To the nearest number with that many significant bits. */
-static uint64_t round_duration(uint64_t ns, unsigned bits)
+static uint64_t round_duration(uint64_t ns)
 {
-    if (ns >> bits == 0)
+    if (ns >> SIGNIFICANT_BITS == 0)
         return ns;
-    unsigned drop = 64 - (unsigned)__builtin_clzll(ns) - bits;
+    unsigned drop = 64 - (unsigned)__builtin_clzll(ns) - SIGNIFICANT_BITS;
     uint64_t half = (uint64_t)1 << (drop - 1);
     uint64_t up = ns > UINT64_MAX - half ? UINT64_MAX : ns + half;
     return up >> drop << drop;
@@ -24,7 +23,7 @@ static uint64_t round_duration(uint64_t ns, unsigned bits)
 /* Stays within its bits of the field. */
 static uint64_t round_delay(uint64_t ns)
 {
-    uint64_t rounded = round_duration(ns, POLL_BITS);
+    uint64_t rounded = round_duration(ns);
     return rounded < LSC_POLL_DELAY_MAX ? rounded : LSC_POLL_DELAY_MAX;
 }
 
@@ -32,25 +31,37 @@ static uint64_t round_delay(uint64_t ns)
 static uint64_t round_span(uint64_t end_ns, uint64_t ns)
 {
     /* One that began before time 0 keeps that, rounded on its own. */
-    uint64_t exact = ns <= end_ns ? round_time(end_ns) - round_time(end_ns - ns) : round_time(ns);
-    return exact < SPAN_EXACT_NS ? round_duration(exact / QUANTUM_NS, SPAN_BITS) * QUANTUM_NS
-                                 : exact;
+    uint64_t begin = ns <= end_ns ? round_down(end_ns - ns, TIME_QUANTUM_NS) : 0;
+    uint64_t exact = ns <= end_ns ? round_down(end_ns, TIME_QUANTUM_NS) - begin
+                                  : round_down(ns, TIME_QUANTUM_NS);
+    if (exact >= SPAN_EXACT_NS)
+        return exact;
+    return round_duration((ns + SPAN_QUANTUM_NS / 2) / SPAN_QUANTUM_NS) * SPAN_QUANTUM_NS;
 }
 
 void event_quantize(struct event *event)
 {
-    uint64_t end = round_time(event->time_ns);
-    if (event->type == LSC_RECORD_TURN || event->type == LSC_RECORD_WORK) {
+    switch (event->type) {
+    case LSC_RECORD_TURN:
         event->arg = round_span(event->time_ns, event->arg);
-        if (event->type == LSC_RECORD_TURN)
-            event->arg2 = round_time(event->arg2);
-    } else if (event->type == LSC_RECORD_POLL) {
-        event->arg = round_duration(event->arg, POLL_BITS);
+        event->arg2 = round_down(event->arg2, SPAN_QUANTUM_NS);
+        break;
+    case LSC_RECORD_WORK:
+    case LSC_RECORD_CALL:
+    case LSC_RECORD_CALLS:
+        event->arg = round_span(event->time_ns, event->arg);
+        break;
+    case LSC_RECORD_POLL:
+        event->arg = round_duration(event->arg);
         event->arg2 =
             (event->arg2 & ~LSC_POLL_DELAY_MAX) | round_delay(LSC_POLL_DELAY(event->arg2));
-    } else if (event->type == LSC_RECORD_JOB) {
-        event->arg = round_duration(event->arg, POLL_BITS);
-        event->arg2 = round_duration(event->arg2, POLL_BITS);
+        break;
+    case LSC_RECORD_JOB:
+        event->arg = round_duration(event->arg);
+        event->arg2 = round_duration(event->arg2);
+        break;
+    default:
+        break;
     }
-    event->time_ns = end;
+    event->time_ns = round_down(event->time_ns, TIME_QUANTUM_NS);
 }

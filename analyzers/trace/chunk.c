@@ -110,7 +110,7 @@ static int compress_part(ZSTD_CCtx *context, const struct bytes *raw, size_t fro
 
 /* Compresses all of `raw` into `out`, which has room for the worst case. */
 static int compress_raw(ZSTD_CCtx *context, const struct bytes *raw, const struct column_cuts *cuts,
-                        ZSTD_outBuffer *out, size_t *before_first_cut)
+                        ZSTD_outBuffer *out)
 {
     size_t done = 0;
     ZSTD_CCtx_reset(context, ZSTD_reset_session_only);
@@ -123,14 +123,12 @@ static int compress_raw(ZSTD_CCtx *context, const struct bytes *raw, const struc
                 return err;
             done = cut;
         }
-        if (i == 0)
-            *before_first_cut = out->pos;
     }
     return compress_part(context, raw, done, raw->length, out);
 }
 
 int chunk_pack(struct chunk_codec *codec, struct chunk_header *header, const struct bytes *raw,
-               const struct column_cuts *cuts, struct bytes *out, size_t *before_first_cut)
+               const struct column_cuts *cuts, struct bytes *out)
 {
     size_t before = out->length;
     if (raw->length == 0 || raw->length > TRACE_RAW_MAX)
@@ -143,8 +141,7 @@ int chunk_pack(struct chunk_codec *codec, struct chunk_header *header, const str
     if (!at)
         return -ENOMEM;
     ZSTD_outBuffer packed = {at + TRACE_CHUNK_HEADER_BYTES, room, 0};
-    *before_first_cut = 0;
-    int err = compress_raw(codec->compressor, raw, cuts, &packed, before_first_cut);
+    int err = compress_raw(codec->compressor, raw, cuts, &packed);
     if (!err && packed.pos > TRACE_PACKED_MAX)
         err = -E2BIG;
     if (err) {

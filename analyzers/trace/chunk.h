@@ -19,10 +19,9 @@ struct chunk_codec *chunk_codec_new(void); /* NULL: out of memory */
 void chunk_codec_delete(struct chunk_codec *codec);
 
 /* Appends header and compressed payload to `out`; fills raw_bytes, packed_bytes and checksum of
- * `header`. `cuts` (or NULL): where the compressor begins afresh. `*before_first_cut` gets the
- * packed bytes before the first of them. 0, -E2BIG or -ENOMEM. */
+ * `header`. `cuts` (or NULL): where the compressor begins afresh. 0, -E2BIG or -ENOMEM. */
 int chunk_pack(struct chunk_codec *codec, struct chunk_header *header, const struct bytes *raw,
-               const struct column_cuts *cuts, struct bytes *out, size_t *before_first_cut);
+               const struct column_cuts *cuts, struct bytes *out);
 
 /* Reads a header's TRACE_CHUNK_HEADER_BYTES. False: not a chunk header, or one out of bounds. The
  * checksum is not verified yet. */

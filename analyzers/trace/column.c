@@ -2,6 +2,8 @@
 /* Coding of one column of numbers. */
 #include "column.h"
 
+#include <math.h>
+
 /* The float code of v: v itself below 128; else 128 * (exponent + 1) + the 6 bits after the leading
  * one, which continues without a gap. Exact for numbers with at most 7 significant bits. */
 #define FLOAT_BITS 7
@@ -34,15 +36,29 @@ static bool is_constant(const uint64_t *values, size_t count)
     return true;
 }
 
+/* What the lowest planes cost after entropy coding, in bits a value, from the first values. */
+static double plane_cost(const uint64_t *values, size_t count, bool is_delta)
+{
+    static const size_t sample = 4096;
+    const size_t n = count < sample ? count : sample;
+    double bits = 0;
+    for (unsigned plane = 0; plane < sizeof(*values); plane++) {
+        uint32_t seen[256] = {0};
+        for (size_t i = 1; i < n; i++) {
+            uint64_t value = is_delta ? zigzag(values[i] - values[i - 1]) : values[i];
+            seen[value >> 8 * plane & 0xff]++;
+        }
+        for (unsigned i = 0; i < 256; i++)
+            if (seen[i])
+                bits += seen[i] * log2((double)n / seen[i]);
+    }
+    return bits;
+}
+
 /* Growing counters are shorter as differences; most else is not. */
 static bool is_delta_shorter(const uint64_t *values, size_t count)
 {
-    uint64_t plain = 0, delta = 0;
-    for (size_t i = 1; i < count; i++) {
-        plain += bit_length(values[i]);
-        delta += bit_length(zigzag(values[i] - values[i - 1]));
-    }
-    return delta < plain / 4 * 3;
+    return plane_cost(values, count, true) < plane_cost(values, count, false) * 0.9;
 }
 
 static void make_deltas(uint64_t *values, size_t count)
@@ -61,6 +77,21 @@ static bool fits_float(const uint64_t *values, size_t count)
     return true;
 }
 
+/* Makes the values multiples of 1 no longer; the sign stays. */
+static void shift_down(uint64_t *values, size_t count, unsigned shift)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = (uint64_t)((int64_t)values[i] >> shift);
+}
+
+static uint64_t bits_of(const uint64_t *values, size_t count)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < count; i++)
+        all |= values[i];
+    return all;
+}
+
 struct column column_plan(uint64_t *values, size_t count)
 {
     struct column column = {0};
@@ -74,24 +105,20 @@ struct column column_plan(uint64_t *values, size_t count)
         column.mode |= COLUMN_DELTA;
         make_deltas(values, count);
     }
-    uint64_t all = 0;
-    for (size_t i = 0; i < count; i++)
-        all |= values[i];
+    uint64_t all = bits_of(values, count);
+    column.shift = (uint8_t)__builtin_ctzll(all); /* not 0: only a constant column is all 0 here */
+    shift_down(values, count, column.shift);
     if (all >> 63) {
         column.mode |= COLUMN_ZIGZAG;
-        all = 0;
         for (size_t i = 0; i < count; i++)
-            all |= values[i] = zigzag(values[i]);
+            values[i] = zigzag(values[i]);
     }
-    column.shift = (uint8_t)__builtin_ctzll(all); /* not 0: only a constant column is all 0 here */
-    for (size_t i = 0; i < count; i++)
-        values[i] >>= column.shift;
-    all >>= column.shift;
+    all = bits_of(values, count);
     if (all >= 4 * FLOAT_ONE && fits_float(values, count)) {
         column.mode |= COLUMN_FLOAT;
-        all = 0;
         for (size_t i = 0; i < count; i++)
-            all |= values[i] = float_code(values[i]);
+            values[i] = float_code(values[i]);
+        all = bits_of(values, count);
     }
     column.planes = (uint8_t)((bit_length(all) + 7) / 8);
     return column;
@@ -184,12 +211,12 @@ void column_take(struct cursor *in, const struct column *column, uint64_t *value
     join_planes(bytes, column->planes, values, count);
     if (column->mode & COLUMN_FLOAT && !undo_float(values, count))
         in->has_failed = true;
-    if (column->shift)
-        for (size_t i = 0; i < count; i++)
-            values[i] <<= column->shift;
     if (column->mode & COLUMN_ZIGZAG)
         for (size_t i = 0; i < count; i++)
             values[i] = unzigzag(values[i]);
+    if (column->shift)
+        for (size_t i = 0; i < count; i++)
+            values[i] <<= column->shift;
     if (column->mode & COLUMN_DELTA)
         for (size_t i = 1; i < count; i++)
             values[i] += values[i - 1];

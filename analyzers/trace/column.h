@@ -7,11 +7,10 @@
 
 #include "bytes.h"
 
-/* What was done to the numbers, in this order. */
+/* What was done to the numbers, in this order, the shift after the differences. */
 #define COLUMN_DELTA 0x1  /* each minus the one before */
 #define COLUMN_ZIGZAG 0x2 /* some were negative */
-#define COLUMN_FLOAT                                                                               \
-    0x4 /* after the shift: at most 8 significant bits each, as exponent and mantissa */
+#define COLUMN_FLOAT 0x4  /* at most 8 significant bits each, as exponent and mantissa */
 
 struct column {
     uint8_t planes; /* 0: all are `constant` */

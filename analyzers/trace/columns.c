@@ -10,25 +10,33 @@
  * A track is one thread of one process. A shape is what is the same in many events (track, sort,
  * flags), so that each event needs one small number for all three. The sort is the type, plus
  * SORT_LONG for a chained span of at least LONG_NS: the many short ones are rounded (see
- * source/quantize.h) and do better by themselves. A group holds the events of one sort.
+ * source/quantize.h) and do better by themselves; plus SORT_AT_TURN for an event that tells of the
+ * turn that ends with it: its time is that of the next turn of its track, and its gap is 0. A group
+ * holds the events of one sort.
  *
  * The gap is the time since a point that is likely near. For chained types, whose spans follow one
  * another on a thread (see chain_of): from the end of the last span of the type and track to the
- * begin of this one, the time a loop waited. For all others: since the last event of the track. */
+ * begin of this one, the time a loop waited; the duration counts in whole TIME_QUANTUM_NS, as times
+ * do. For all others: since the last event of the track. */
 #include "columns.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../source/quantize.h"
 #include "column.h"
 #include "format.h"
 
 #define CAPACITY_MIN 1024
 #define HASH_LOAD 4 /* places per event: at most half full with tracks and shapes */
 #define CHAINS 2
+#define SPAN_MASK (~(uint64_t)(TIME_QUANTUM_NS - 1))
 #define SORT_LONG 0x10000u
-#define SORT_LIMIT 0x20000u
+#define SORT_AT_TURN 0x20000u
+#define SORT_LIMIT 0x40000u
+/* How many events of one moment are looked at for the end of their turn. */
+#define AT_TURN_MAX 16
 #define LONG_NS ((uint64_t)1 << 23)
 
 enum { GAP, TASK, ARG, ARG2, FIELDS };
@@ -41,7 +49,7 @@ struct track {
 struct shape {
     uint32_t track, group;
     uint32_t reference; /* index into `times` of what the gap counts from */
-    uint64_t span_mask; /* all ones: the gap ends where the span begins */
+    uint64_t span_mask; /* of the duration: what the gap leaves out */
     uint32_t sort;
     uint16_t flags;
 };
@@ -162,7 +170,7 @@ static struct shape shape_make(struct columns *columns, uint32_t track, uint32_t
         .group = (uint32_t)(group_get(columns, sort) - columns->groups),
         .reference =
             chain < 0 ? track : (uint32_t)columns->capacity + CHAINS * track + (uint32_t)chain,
-        .span_mask = chain < 0 ? 0 : UINT64_MAX,
+        .span_mask = chain < 0 ? 0 : SPAN_MASK,
     };
 }
 
@@ -203,6 +211,17 @@ static size_t next_slot(const struct columns *columns, size_t slot)
  * flags, told apart by the high bit. */
 #define HASH_TRACK 0x80000000u
 
+/* Where the gap before an event ends. */
+static uint64_t gap_end(const struct event *event)
+{
+    return event->time_ns - (chain_of(event->type) < 0 ? 0 : event->arg & SPAN_MASK);
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static uint32_t track_find(struct columns *columns, uint32_t process, const struct event *event)
 {
     size_t slot = hash_slot(columns, process, event->thread);
@@ -213,7 +232,7 @@ static uint32_t track_find(struct columns *columns, uint32_t process, const stru
             return (entry & ~HASH_TRACK) - 1;
     }
     uint32_t index = (uint32_t)columns->track_count++;
-    uint64_t start = event->time_ns - (chain_of(event->type) < 0 ? 0 : event->arg);
+    uint64_t start = gap_end(event);
     columns->tracks[index] = (struct track){process, event->thread, start};
     columns->hash[slot] = (index + 1) | HASH_TRACK;
     return index;
@@ -236,11 +255,26 @@ static uint32_t shape_find(struct columns *columns, uint32_t track, uint32_t sor
     return index;
 }
 
+/* Whether the thread goes on, in the same moment, to the end of a turn. `left`: events of the run
+ * from this one on. */
+static bool is_at_turn(const struct event *event, size_t left)
+{
+    if (chain_of(event->type) >= 0)
+        return false;
+    for (size_t i = 1; i < left && i < AT_TURN_MAX; i++) {
+        if (event[i].thread != event->thread || event[i].time_ns != event->time_ns)
+            return false;
+        if (event[i].type == LSC_RECORD_TURN)
+            return true;
+    }
+    return false;
+}
+
 /* First pass: the shape of every event, and how many each group has. */
 static int find_shapes(struct columns *columns, const struct event *events, size_t count,
                        const struct event_run *run)
 {
-    uint32_t left = run->count, symbol = 0;
+    uint32_t left = run->count, symbol = 0, sort_before = 0;
     const struct event *previous = NULL;
     for (size_t i = 0; i < count; i++, left--) {
         for (; left == 0; left = run->count) {
@@ -250,14 +284,18 @@ static int find_shapes(struct columns *columns, const struct event *events, size
         const struct event *event = &events[i];
         if (event->thread >= TRACE_THREAD_LIMIT)
             return -EINVAL;
-        if (!previous || previous->thread != event->thread || sort_of(previous) != sort_of(event) ||
+        uint32_t sort = sort_of(event) | (is_at_turn(event, left) ? SORT_AT_TURN : 0);
+        if (!previous || previous->thread != event->thread || sort_before != sort ||
             previous->flags != event->flags) {
             uint32_t track = track_find(columns, run->process, event);
-            symbol = shape_find(columns, track, sort_of(event), event->flags);
+            /* No first gap of the track is negative. */
+            columns->tracks[track].start = smaller(columns->tracks[track].start, gap_end(event));
+            symbol = shape_find(columns, track, sort, event->flags);
         }
         columns->symbols[i] = symbol;
         columns->groups[columns->shapes[symbol].group].count++;
         previous = event;
+        sort_before = sort;
     }
     return 0;
 }
@@ -272,10 +310,14 @@ static void fill_fields(struct columns *columns, const struct event *events, siz
         const struct shape *shape = &columns->shapes[columns->symbols[i]];
         size_t at = columns->groups[shape->group].first++;
         uint64_t reference = columns->times[shape->reference] + (event->arg & shape->span_mask);
-        columns->fields[GAP][at] = event->time_ns - reference;
         columns->fields[TASK][at] = event->task;
         columns->fields[ARG][at] = event->arg;
         columns->fields[ARG2][at] = event->arg2;
+        if (shape->sort & SORT_AT_TURN) {
+            columns->fields[GAP][at] = 0;
+            continue;
+        }
+        columns->fields[GAP][at] = event->time_ns - reference;
         columns->times[shape->track] = columns->times[shape->reference] = event->time_ns;
     }
     groups_place(columns);
@@ -421,7 +463,8 @@ static void build_events(struct columns *columns, size_t count)
         uint64_t arg = columns->fields[ARG][at];
         uint64_t time =
             columns->times[shape->reference] + (arg & shape->span_mask) + columns->fields[GAP][at];
-        columns->times[shape->track] = columns->times[shape->reference] = time;
+        if (!(shape->sort & SORT_AT_TURN))
+            columns->times[shape->track] = columns->times[shape->reference] = time;
         columns->events[i] = (struct event){
             .time_ns = time,
             .arg = arg,
@@ -432,6 +475,31 @@ static void build_events(struct columns *columns, size_t count)
             .flags = shape->flags,
         };
     }
+}
+
+static bool has_events_at_turns(const struct columns *columns)
+{
+    for (size_t i = 0; i < columns->group_count; i++)
+        if (columns->groups[i].sort & SORT_AT_TURN)
+            return true;
+    return false;
+}
+
+/* Backwards, the times of the events at the end of a turn. False: no turn follows one. */
+static bool take_times_of_turns(struct columns *columns, size_t count)
+{
+    memset(columns->times, 0xff, columns->track_count * sizeof(*columns->times));
+    for (size_t i = count; i-- > 0;) {
+        const struct shape *shape = &columns->shapes[columns->symbols[i]];
+        uint64_t *turn = &columns->times[shape->track];
+        if (shape->sort & SORT_AT_TURN)
+            columns->events[i].time_ns = *turn;
+        else if (columns->events[i].type == LSC_RECORD_TURN)
+            *turn = columns->events[i].time_ns;
+        if (shape->sort & SORT_AT_TURN && *turn == UINT64_MAX)
+            return false;
+    }
+    return true;
 }
 
 int columns_decode(struct columns *columns, struct cursor *in, size_t count,
@@ -450,6 +518,8 @@ int columns_decode(struct columns *columns, struct cursor *in, size_t count,
     if (in->has_failed || cursor_left(in) != 0 || !symbols_fit(columns, count))
         return -EPROTO;
     build_events(columns, count);
+    if (has_events_at_turns(columns) && !take_times_of_turns(columns, count))
+        return -EPROTO;
     *out = columns->events;
     return 0;
 }

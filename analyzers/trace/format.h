@@ -5,7 +5,7 @@
  *
  * FILE HEADER, 32 bytes:
  *     0  magic        8   TRACE_MAGIC
- *     8  version      u32 readers refuse a higher one
+ *     8  version      u32 readers refuse any other
  *    12  header bytes u32 >= 32; the chunks begin there (room for later fields)
  *    16  features     u64 readers refuse bits they do not know
  *    24  reserved     u32 0
@@ -53,7 +53,7 @@
 #define TRACE_MAGIC "\x89LSC\r\n\x1a\n"
 #define TRACE_FOOTER_MAGIC "LSCEND\r\n"
 #define TRACE_MAGIC_BYTES 8
-#define TRACE_VERSION 1
+#define TRACE_VERSION 2
 #define TRACE_FEATURES 0 /* those this code knows */
 #define TRACE_HEADER_BYTES 32
 #define TRACE_HEADER_BYTES_MAX 4096

@@ -237,6 +237,10 @@ static int check_header(struct trace_reader *reader, char *why, size_t why_bytes
         snprintf(why, why_bytes, "a loopscope trace with a damaged header");
         return -EPROTO;
     }
+    if (version < TRACE_VERSION) {
+        snprintf(why, why_bytes, "made by an older loopscope (version %u)", version);
+        return -EPROTO;
+    }
     if (version > TRACE_VERSION || load_le64(header + 16) & ~(uint64_t)TRACE_FEATURES) {
         snprintf(why, why_bytes, "made by a newer loopscope (version %u)", version);
         return -EPROTONOSUPPORT;

@@ -10,14 +10,14 @@ struct trace_writer;
 /* Creates `path` (0600, truncated if it exists and is a regular file). 0 or -errno. */
 int trace_writer_open(const char *path, struct trace_writer **out);
 /* Appends one item. 0, or -errno (disk full…): the file stays readable up to the last whole chunk.
- * A chunk ends when it is full and when the clock items in it span 5 s, so that a recorder that is
- * killed leaves all but the last seconds. A batch of more than 65536 events becomes several. */
+ * What the clock items span is readable every 5 s, so that a recorder that is killed leaves all but
+ * the last seconds. A batch of more than 65536 events becomes several. */
 int trace_writer_put(struct trace_writer *writer, const struct item *item);
 /* Makes what was put so far readable by others (ends the chunk). */
 int trace_writer_flush(struct trace_writer *writer);
 /* Writes the index and closes. 0 or the first error. `stats` may be NULL. */
 struct trace_stats {
-    uint64_t records, record_bytes /* of event chunks, compressed */, file_bytes;
+    uint64_t records, file_bytes;
 };
 int trace_writer_close(struct trace_writer *writer, struct trace_stats *stats);
 

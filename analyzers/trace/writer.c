@@ -15,7 +15,11 @@
 #include "item_codec.h"
 
 /* A recorder that is killed loses at most this much of the time that the items tell. */
-#define CHUNK_SPAN_NS 5000000000u
+#define SAVE_SPAN_NS 5000000000u
+/* A chunk of at least so many events gains little by growing; one of fewer is saved as it is, and
+ * again, larger, in the same place, until it spans this time. */
+#define CHUNK_EVENTS_ENOUGH 16384
+#define CHUNK_SPAN_NS 60000000000u
 
 struct trace_writer {
     int fd;
@@ -33,9 +37,13 @@ struct trace_writer {
     struct bytes runs; /* struct event_run */
     uint32_t items, process;
     uint64_t first_ns, last_ns;
+    struct item batch; /* of events, when `log` ends with it; only its count and times matter */
+    size_t batch_at;   /* where in `log` it begins */
+    uint64_t batch_last_ns;
     bool has_clock; /* the chunk has seen one, its first of: */
-    uint64_t clock_ns;
+    uint64_t clock_ns, saved_clock_ns;
     uint32_t clock_process;
+    uint64_t saved_end; /* of what stands in the file behind the last whole chunk; 0: nothing */
 
     struct bytes raw, packed; /* scratch */
 };
@@ -127,12 +135,19 @@ free_writer:
     return err;
 }
 
-/* Appends what is packed. A chunk that could not be written whole is cut off again. */
+/* Writes what is packed behind the last whole chunk, over what was saved there. What could not be
+ * written whole is cut off again. */
 static int append_packed(struct trace_writer *writer)
 {
+    uint64_t end = writer->index.end + writer->packed.length;
+    if (lseek(writer->fd, (off_t)writer->index.end, SEEK_SET) < 0)
+        return -errno;
     int err = write_all(writer->fd, writer->packed.data, writer->packed.length);
-    if (err && ftruncate(writer->fd, (off_t)writer->index.end) == 0)
-        lseek(writer->fd, (off_t)writer->index.end, SEEK_SET);
+    if (err)
+        end = writer->index.end;
+    if ((err || writer->saved_end > end) && ftruncate(writer->fd, (off_t)end) < 0 && !err)
+        err = -errno;
+    writer->saved_end = 0;
     return err;
 }
 
@@ -158,14 +173,14 @@ static void chunk_begin(struct trace_writer *writer)
     writer->log.length = writer->runs.length = 0;
     writer->event_count = 0;
     writer->items = 0;
+    writer->batch.kind = ITEM_KIND_LIMIT;
     writer->has_clock = false;
 }
 
-static int chunk_end(struct trace_writer *writer)
+/* Packs what was gathered; the header tells of it. */
+static int chunk_build(struct trace_writer *writer, struct chunk_header *header)
 {
-    if (writer->items == 0)
-        return 0;
-    struct chunk_header header = {
+    *header = (struct chunk_header){
         .type = TRACE_CHUNK_ITEMS,
         .process = writer->process,
         .sequence = (uint32_t)writer->index.count,
@@ -174,25 +189,36 @@ static int chunk_end(struct trace_writer *writer)
         .first_ns = writer->event_count ? writer->first_ns : 0,
         .last_ns = writer->event_count ? writer->last_ns : 0,
     };
-    size_t log_bytes = 0;
     writer->packed.length = 0;
     int err = build_raw(writer);
     if (!err)
-        err = chunk_pack(writer->codec, &header, &writer->raw, &writer->cuts, &writer->packed,
-                         &log_bytes);
-    if (!err)
-        err = append_packed(writer);
+        err = chunk_pack(writer->codec, header, &writer->raw, &writer->cuts, &writer->packed);
+    return err ? err : append_packed(writer);
+}
+
+static int chunk_end(struct trace_writer *writer)
+{
+    struct chunk_header header;
+    if (writer->items == 0)
+        return 0;
+    int err = chunk_build(writer, &header);
     if (!err)
         err = trace_index_add(&writer->index, &header);
-    if (err) {
-        writer->error = err;
-        return err;
-    }
-    if (header.events > 0) {
-        writer->stats.records += header.events;
-        writer->stats.record_bytes += writer->packed.length - log_bytes;
-    }
+    if (err)
+        return writer->error = err;
+    writer->stats.records += header.events;
     chunk_begin(writer);
+    return 0;
+}
+
+/* Makes a small chunk readable, and goes on gathering it. */
+static int chunk_save(struct trace_writer *writer)
+{
+    struct chunk_header header;
+    int err = chunk_build(writer, &header);
+    if (err)
+        return writer->error = err;
+    writer->saved_end = writer->index.end + writer->packed.length;
     return 0;
 }
 
@@ -225,6 +251,32 @@ static bool threads_fit(const struct event *events, size_t count)
     return true;
 }
 
+/* A batch that follows another of the same process, in time too, becomes one with it: of programs
+ * with few records the batches cost as much as the records. */
+static bool continues_batch(const struct trace_writer *writer, const struct item *item)
+{
+    return writer->batch.kind == ITEM_EVENTS && writer->batch.process == item->process &&
+           writer->batch.events.count > 0 && item->events.count > 0 &&
+           item->events.events[0].time_ns >= writer->batch_last_ns;
+}
+
+static int log_batch(struct trace_writer *writer, const struct item *item)
+{
+    struct item batch = {.kind = ITEM_EVENTS, .process = item->process};
+    batch.events.count = item->events.count;
+    if (continues_batch(writer, item)) {
+        batch.events.count += writer->batch.events.count;
+        writer->log.length = writer->batch_at;
+    } else {
+        writer->batch_at = writer->log.length;
+        note_process(writer, item->process);
+    }
+    if (item->events.count > 0)
+        writer->batch_last_ns = item->events.events[item->events.count - 1].time_ns;
+    writer->batch = batch;
+    return item_encode(&writer->log, &batch);
+}
+
 /* One batch of at most TRACE_CHUNK_EVENTS. */
 static int put_events(struct trace_writer *writer, const struct item *item)
 {
@@ -237,7 +289,7 @@ static int put_events(struct trace_writer *writer, const struct item *item)
             return err;
     }
     struct event_run run = {item->process, (uint32_t)batch->count};
-    int err = item_encode(&writer->log, item);
+    int err = log_batch(writer, item);
     if (err)
         return err;
     bytes_put(&writer->runs, &run, sizeof(run));
@@ -248,7 +300,6 @@ static int put_events(struct trace_writer *writer, const struct item *item)
         memcpy(writer->events + writer->event_count, batch->events,
                batch->count * sizeof(*batch->events));
     writer->event_count += batch->count;
-    note_process(writer, item->process);
     return 0;
 }
 
@@ -266,18 +317,22 @@ static int put_batches(struct trace_writer *writer, const struct item *item)
     return item->events.count == 0 ? put_events(writer, item) : 0;
 }
 
-/* Whether the chunk spans enough time, by the clock of the first process that told one in it. */
-static bool is_overdue(struct trace_writer *writer, const struct item *item)
+/* Saves or ends the chunk when it spans enough time, by the clock of the first process that told
+ * one in it. */
+static int obey_clock(struct trace_writer *writer, const struct item *item)
 {
-    if (item->kind != ITEM_CLOCK)
-        return false;
     if (!writer->has_clock) {
         writer->has_clock = true;
-        writer->clock_ns = item->clock_ns;
+        writer->clock_ns = writer->saved_clock_ns = item->clock_ns;
         writer->clock_process = item->process;
     }
-    return item->process == writer->clock_process && item->clock_ns > writer->clock_ns &&
-           item->clock_ns - writer->clock_ns >= CHUNK_SPAN_NS;
+    if (item->process != writer->clock_process || item->clock_ns < writer->saved_clock_ns ||
+        item->clock_ns - writer->saved_clock_ns < SAVE_SPAN_NS)
+        return 0;
+    writer->saved_clock_ns = item->clock_ns;
+    bool is_large = writer->event_count >= CHUNK_EVENTS_ENOUGH ||
+                    item->clock_ns - writer->clock_ns >= CHUNK_SPAN_NS;
+    return is_large ? chunk_end(writer) : chunk_save(writer);
 }
 
 int trace_writer_put(struct trace_writer *writer, const struct item *item)
@@ -288,13 +343,14 @@ int trace_writer_put(struct trace_writer *writer, const struct item *item)
     if (item->kind == ITEM_EVENTS) {
         err = put_batches(writer, item);
     } else {
+        writer->batch.kind = item->kind;
         err = item_encode(&writer->log, item);
         if (!err)
             note_process(writer, item->process);
     }
-    if (!err && (writer->log.length >= TRACE_LOG_END || is_overdue(writer, item)))
-        err = chunk_end(writer);
-    return err;
+    if (!err && writer->log.length >= TRACE_LOG_END)
+        return chunk_end(writer);
+    return !err && item->kind == ITEM_CLOCK ? obey_clock(writer, item) : err;
 }
 
 int trace_writer_flush(struct trace_writer *writer)
@@ -307,11 +363,10 @@ static int write_index(struct trace_writer *writer)
     struct chunk_header header = {.type = TRACE_CHUNK_INDEX,
                                   .process = TRACE_PROCESS_MIXED,
                                   .sequence = (uint32_t)writer->index.count};
-    size_t unused;
     writer->raw.length = writer->packed.length = 0;
     int err = trace_index_encode(&writer->index, &writer->raw);
     if (!err)
-        err = chunk_pack(writer->codec, &header, &writer->raw, NULL, &writer->packed, &unused);
+        err = chunk_pack(writer->codec, &header, &writer->raw, NULL, &writer->packed);
     /* An index too large for a chunk is left out: readers rebuild it. */
     if (err)
         return err == -E2BIG ? 0 : err;

@@ -161,7 +161,7 @@ static void measure(const char *title, const struct records *records, int rounds
     }
     unlink(path);
     printf("%s: %zu records, %.2f bytes each\n", title, records->count,
-           (double)stats.record_bytes / (double)stats.records);
+           (double)stats.file_bytes / (double)stats.records);
     print_rate("write", writing, rounds, records->count);
     print_rate("read ", reading, rounds, records->count);
 }

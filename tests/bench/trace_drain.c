@@ -122,7 +122,7 @@ static int observe(pid_t child, const char *path)
     printf("recorder: %.1f %% of a core, a drain every %.1f ms, %.2f bytes a record\n",
            100.0 * (double)cpu / (double)wall,
            (double)pause_us / 1e3 / (double)(pauses ? pauses : 1),
-           (double)stats.record_bytes / (double)stats.records);
+           (double)stats.file_bytes / (double)stats.records);
     return 0;
 }
 

@@ -392,11 +392,12 @@ Test(live, converts_ticks_rounds_times_names_stacks_and_threads)
     take_all(source, &seen);
     const struct event *turn = &seen.last[LSC_RECORD_TURN], *call = &seen.last[LSC_RECORD_CALL];
     cr_assert_eq(seen.events[LSC_RECORD_TURN], 3);
-    cr_assert(turn->arg > 2990000 && turn->arg < 3010000, "%lu", (unsigned long)turn->arg);
+    cr_assert(turn->arg > 2970000 && turn->arg < 3030000, "%lu", (unsigned long)turn->arg);
     cr_assert(turn->arg2 > 990000 && turn->arg2 < 1010000);
-    cr_assert_eq(turn->arg % QUANTUM_NS, 0);
+    cr_assert_eq(turn->arg % SPAN_QUANTUM_NS, 0);
+    cr_assert_eq(turn->time_ns % TIME_QUANTUM_NS, 0);
     cr_assert_eq(turn->task, 3);
-    cr_assert(call->arg > 1990000 && call->arg < 2010000);
+    cr_assert(call->arg > 1980000 && call->arg < 2020000);
     cr_assert_eq(call->arg2, LSC_CALL_read, "packed fields are not converted");
     cr_assert_eq(seen.last[LSC_RECORD_USAGE].arg, 5000, "kernel accounting is nanoseconds already");
     cr_assert_eq(seen.last[LSC_RECORD_USAGE].task, turn->thread, "it names threads, not slots");
@@ -563,21 +564,51 @@ Test(live, says_why_a_file_is_no_segment)
 
 /* ---- rounding ---- */
 
+static uint64_t distance(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
 Test(quantize, rounds_the_duration_of_a_turn_and_never_twice)
 {
-    struct event turn = {.type = LSC_RECORD_TURN, .time_ns = 1000, .arg = 300, .arg2 = 130};
+    struct event turn = {.type = LSC_RECORD_TURN, .time_ns = 2500, .arg = 300, .arg2 = 130};
     event_quantize(&turn);
-    cr_assert_eq(turn.time_ns, 960);
-    cr_assert_eq(turn.arg, 320, "from 700, rounded down to 640, to 960");
+    cr_assert_eq(turn.time_ns, 2048);
+    cr_assert_eq(turn.arg, 320);
     cr_assert_eq(turn.arg2, 128);
     for (uint64_t ns = 0; ns < 40000000; ns += 100 + ns / 100) {
         struct event once = {.type = LSC_RECORD_TURN, .time_ns = 50000000, .arg = ns};
         event_quantize(&once);
-        uint64_t error = once.arg > ns ? once.arg - ns : ns - once.arg;
-        cr_assert_leq(error, QUANTUM_NS + (ns < SPAN_EXACT_NS ? ns / 256 : 0));
+        uint64_t bound = ns < SPAN_EXACT_NS ? SPAN_QUANTUM_NS / 2 + ns / 128 : TIME_QUANTUM_NS;
+        cr_assert_leq(distance(once.arg, ns), bound);
         struct event twice = once;
         event_quantize(&twice);
         cr_assert_eq(twice.arg, once.arg);
+        cr_assert_eq(twice.time_ns, once.time_ns);
+    }
+}
+
+Test(quantize, leaves_the_sum_of_many_turns_as_it_was)
+{
+    uint64_t before = 0, after = 0;
+    for (uint64_t i = 0; i < 100000; i++) {
+        uint64_t ns = 10000 + i * 7919 % 90001;
+        struct event turn = {.type = LSC_RECORD_TURN, .time_ns = i * 100000, .arg = ns};
+        event_quantize(&turn);
+        before += ns;
+        after += turn.arg;
+    }
+    cr_assert_leq(distance(before, after), before / 1000);
+}
+
+Test(quantize, begins_a_stall_where_what_happened_at_its_begin_is)
+{
+    for (uint64_t begin = 1000000; begin < 1005000; begin += 17) {
+        struct event turn = {.type = LSC_RECORD_TURN, .time_ns = begin + 30000001, .arg = 30000001};
+        struct event inside = {.type = LSC_RECORD_STALL_SAMPLE, .time_ns = begin};
+        event_quantize(&turn);
+        event_quantize(&inside);
+        cr_assert_eq(turn.time_ns - turn.arg, inside.time_ns);
     }
 }
 
