@@ -11,6 +11,7 @@
  *     REQUEST_AGE_NS. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "judge.h"
@@ -19,6 +20,7 @@
 #define LEAST_GROWN 16
 #define MOST_ENDED 4
 #define REQUEST_AGE_NS UINT64_C(30000000000)
+#define LEAKS_MAX 64
 
 enum sort { SORT_TASK, SORT_HANDLE, SORT_RUNS_BY_ITSELF, SORT_REQUEST };
 
@@ -45,7 +47,9 @@ static enum sort sort_of(const char *kind)
 }
 
 struct leak {
-    const struct task_class *class;
+    const struct task_class *class; /* the one with most alive, of those put together */
+    struct group blamed;
+    uint64_t live, spawned, ended, per_minute, first, last;
     struct growth_view growth;
     const char *kind; /* untrusted bytes */
     enum sort sort;
@@ -70,8 +74,56 @@ static bool is_leak(const struct model *model, const struct task_class *class, s
         growth.last / 2 < growth.first || class->ended > class->spawned / MOST_ENDED)
         return false;
     const char *kind = model_string(model, class->key.kind).bytes;
-    *leak = (struct leak){.class = class, .growth = growth, .kind = kind, .sort = sort_of(kind)};
+    *leak = (struct leak){.class = class,
+                          .live = class->live,
+                          .spawned = class->spawned,
+                          .ended = class->ended,
+                          .per_minute = task_class_per_minute(class, &growth),
+                          .first = growth.first,
+                          .last = growth.last,
+                          .growth = growth,
+                          .kind = kind,
+                          .sort = sort_of(kind)};
+    group_blame(model, class->key.stack, &leak->blamed);
     return is_forgotten(model, leak);
+}
+
+struct leaks {
+    struct leak items[LEAKS_MAX];
+    unsigned count;
+};
+
+static bool is_same(const struct leak *a, const struct leak *b)
+{
+    const struct frame *x = a->blamed.where, *y = b->blamed.where;
+    return a->class->key.kind == b->class->key.kind && x && y && x->function[0] &&
+           strcmp(x->function, y->function) == 0 && strcmp(x->file, y->file) == 0;
+}
+
+/* Made by one function, by whatever way it was reached: one leak. */
+static void add(struct leaks *leaks, const struct leak *leak)
+{
+    unsigned at = 0;
+    while (at < leaks->count && !is_same(&leaks->items[at], leak))
+        at++;
+    if (at == leaks->count) {
+        if (leaks->count < LEAKS_MAX)
+            leaks->items[leaks->count++] = *leak;
+        return;
+    }
+    struct leak *sum = &leaks->items[at];
+    if (leak->class->live > sum->class->live) {
+        sum->class = leak->class;
+        sum->growth = leak->growth;
+        sum->blamed = leak->blamed;
+    }
+    sum->live += leak->live;
+    sum->spawned += leak->spawned;
+    sum->ended += leak->ended;
+    sum->idle += leak->idle;
+    sum->per_minute += leak->per_minute;
+    sum->first += leak->first;
+    sum->last += leak->last;
 }
 
 /* A rate is not known to more. */
@@ -92,16 +144,16 @@ static void say_leak(struct finding *finding, const struct judgement *in, const 
     const struct task_class *class = leak->class;
     const char *ended = leak->sort == SORT_TASK || leak->sort == SORT_REQUEST ? "ended" : "closed";
     struct sentence s = {finding->title, sizeof(finding->title), 0};
-    uint64_t minute = two_digits(task_class_per_minute(class, &leak->growth));
+    uint64_t minute = two_digits(leak->per_minute);
     char span[DURATION_BYTES];
     say(&s, "The %.60s%s%s", leak->kind, leak->kind[0] ? " " : "", sorts[leak->sort]);
     say_place(&s, " created by ", in->model, class->key.stack, class->key.site);
     say(&s,
         " only accumulate: %" PRIu64 " are alive, about %" PRIu64
         " more a minute for %s; of %" PRIu64 " created ",
-        class->live, minute, duration_text(span, leak->growth.span_ns), class->spawned);
-    if (class->ended)
-        say(&s, "%" PRIu64 " %s.", class->ended, ended);
+        leak->live, minute, duration_text(span, leak->growth.span_ns), leak->spawned);
+    if (leak->ended)
+        say(&s, "%" PRIu64 " %s.", leak->ended, ended);
     else
         say(&s, "none was %s.",
             leak->sort == SORT_TASK || leak->sort == SORT_REQUEST ? "finished" : "closed");
@@ -114,29 +166,26 @@ static void report(const struct detector *detector, const struct judgement *in,
     if (!finding)
         return;
     const struct task_class *class = leak->class;
-    struct group blamed = {0};
-    group_blame(in->model, class->key.stack, &blamed);
-    finding->where = blamed.where;
-    finding->where_pc = blamed.where_pc;
+    finding->where = leak->blamed.where;
+    finding->where_pc = leak->blamed.where_pc;
     finding->stack = class->key.stack;
     finding->cause = "leak";
-    finding->count = class->live;
+    finding->count = leak->live;
     finding->first_ns = leak->growth.start_ns;
     finding->last_ns = class->last_ns;
     finding->seen_ns = leak->growth.span_ns;
-    finding->severity = severity_of_leak(class->live);
+    finding->severity = severity_of_leak(leak->live);
     snprintf(finding->entity, sizeof(finding->entity), "%.60s",
              leak->kind[0] ? leak->kind : "task");
     say_leak(finding, in, leak);
     fact_place(finding, "created_by", in->model, class->key.stack, class->key.site);
-    fact_number(finding, "live", FACT_COUNT, class->live);
-    fact_number(finding, "spawned", FACT_COUNT, class->spawned);
-    fact_number(finding, "ended", FACT_COUNT, class->ended);
-    fact_number(finding, "grew_from", FACT_COUNT, leak->growth.first);
-    fact_number(finding, "grew_to", FACT_COUNT, leak->growth.last);
+    fact_number(finding, "live", FACT_COUNT, leak->live);
+    fact_number(finding, "spawned", FACT_COUNT, leak->spawned);
+    fact_number(finding, "ended", FACT_COUNT, leak->ended);
+    fact_number(finding, "grew_from", FACT_COUNT, leak->first);
+    fact_number(finding, "grew_to", FACT_COUNT, leak->last);
     fact_number(finding, "grew_for_ns", FACT_NS, leak->growth.span_ns);
-    fact_number(finding, "more_per_minute", FACT_COUNT,
-                task_class_per_minute(class, &leak->growth));
+    fact_number(finding, "more_per_minute", FACT_COUNT, leak->per_minute);
     fact_number(finding, "idle", FACT_COUNT, leak->idle);
     finding->why = "What is never ended keeps its memory, and a handle its descriptor, until there "
                    "is none left.";
@@ -153,11 +202,15 @@ static enum verdict judge(const struct detector *detector, const struct judgemen
 {
     size_t before = out->count;
     unsigned count = model_task_class_count(in->model);
-    for (unsigned i = 0; i < count; i++) {
+    struct leaks *leaks = calloc(1, sizeof(*leaks));
+    for (unsigned i = 0; leaks && i < count; i++) {
         struct leak leak;
         if (is_leak(in->model, model_task_class_at(in->model, i), &leak))
-            report(detector, in, &leak, out);
+            add(leaks, &leak);
     }
+    for (unsigned i = 0; leaks && i < leaks->count; i++)
+        report(detector, in, &leaks->items[i], out);
+    free(leaks);
     if (out->count > before)
         return VERDICT_FINDING;
     bool is_early = model_seen_ns(in->model) < GROWTH_SPAN_NS;

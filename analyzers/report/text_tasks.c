@@ -22,7 +22,8 @@ static void totals_line(const struct ink *ink, const struct model *model)
     char longest[DURATION_BYTES];
     if (tasks)
         ink_print(ink, "  tasks", TEXT_MARGIN,
-                  "%" PRIu64 " tasks, %" PRIu64 " polls, the longest %s", tasks, polls,
+                  "%" PRIu64 " task%s, %" PRIu64 " poll%s, the longest %s", tasks,
+                  tasks == 1 ? "" : "s", polls, polls == 1 ? "" : "s",
                   duration_text(longest, worst));
 }
 
@@ -42,29 +43,52 @@ static void creation_text(char *out, size_t bytes, const struct model *model,
     }
 }
 
-static void class_line(const struct ink *ink, const struct model *model,
-                       const struct task_class *class)
+/* Ways to one place that differ further out are one line. */
+struct line {
+    char text[480];
+    uint64_t live, spawned;
+};
+
+/* False: there is no line left for it. */
+static bool add_class(struct line *lines, unsigned *count, const struct model *model,
+                      const struct task_class *class)
 {
     struct text kind = model_string(model, class->key.kind);
-    char creation[400];
+    char creation[400], text[sizeof(lines->text)];
+    unsigned at = 0;
     creation_text(creation, sizeof(creation), model, class);
-    ink_print(ink, "", TEXT_MARGIN,
-              "%.60s%s: %" PRIu64 " alive, at most %" PRIu64 " at once, %" PRIu64 " in all",
-              kind.length ? kind.bytes : "tasks", creation, class->live, class->live_max,
-              class->spawned);
+    snprintf(text, sizeof(text), "%.60s%s", kind.length ? kind.bytes : "tasks", creation);
+    while (at < *count && strcmp(lines[at].text, text) != 0)
+        at++;
+    if (at == CLASSES_SHOWN)
+        return false;
+    if (at == *count)
+        memcpy(lines[(*count)++].text, text, sizeof(text));
+    lines[at].live += class->live;
+    lines[at].spawned += class->spawned;
+    return true;
+}
+
+static void class_lines(const struct ink *ink, const struct model *model)
+{
+    struct line lines[CLASSES_SHOWN] = {0};
+    unsigned shown = 0;
+    bool is_all = true;
+    size_t count;
+    const struct task_class **classes = classes_sorted(model, &count);
+    for (size_t i = 0; classes && i < count; i++)
+        is_all &= add_class(lines, &shown, model, classes[i]);
+    for (unsigned i = 0; i < shown; i++)
+        ink_print(ink, "", TEXT_MARGIN, "%s: %" PRIu64 " alive, %" PRIu64 " in all", lines[i].text,
+                  lines[i].live, lines[i].spawned);
+    if (!is_all)
+        ink_print(ink, "", TEXT_MARGIN, "… and others, each with fewer alive");
+    free(classes);
 }
 
 void text_tasks(const struct ink *ink, const struct model *model, bool verbose)
 {
-    size_t count;
-    const struct task_class **classes = verbose ? classes_sorted(model, &count) : NULL;
     totals_line(ink, model);
-    if (!classes)
-        return;
-    for (size_t i = 0; i < count && i < CLASSES_SHOWN; i++)
-        class_line(ink, model, classes[i]);
-    if (count > CLASSES_SHOWN)
-        ink_print(ink, "", TEXT_MARGIN, "… %zu more kinds and places, each with fewer alive",
-                  count - CLASSES_SHOWN);
-    free(classes);
+    if (verbose)
+        class_lines(ink, model);
 }

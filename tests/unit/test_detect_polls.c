@@ -242,6 +242,22 @@ Test(detect_polls, handles_that_are_never_closed_name_where_they_are_made)
     cr_assert_null(found("task-leak", 1));
 }
 
+Test(detect_polls, handles_made_by_one_function_on_several_ways_are_one_leak)
+{
+    static const struct frame other_way[] = {
+        FRAME("begin_request", "/src/request.c", 40, "prog", FRAME_NATIVE),
+        FRAME("retry", "/src/request.c", 90, "prog", FRAME_NATIVE),
+    };
+    stream_stack(stream, 50, other_way, 2);
+    for (unsigned i = 0; i < 800; i++)
+        stream_task(stream, FIRST_OF_MANY + i, KIND_TIMER, 0, i % 4 ? MAKE_TIMER : 50, 100 + i * 5);
+    judge();
+    const struct finding *finding = found("task-leak", 0);
+    cr_assert_not_null(finding);
+    cr_assert_eq(finding->count, 801);
+    cr_assert_null(found("task-leak", 1));
+}
+
 Test(detect_polls, handles_that_are_closed_in_time_do_not_leak)
 {
     for (unsigned i = 0; i < 808; i++) {
