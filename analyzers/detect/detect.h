@@ -113,6 +113,10 @@ int stack_culprit(const struct stack_frame *frames, unsigned count);
 char *duration_text(char out[DURATION_BYTES], uint64_t ns);
 /* The last part of a path. */
 const char *path_base(const char *path);
+/* A depth of this queue: "46 MB", or a number where it does not count bytes. */
+#define AMOUNT_BYTES 32
+char *queue_depth_text(char out[AMOUNT_BYTES], const struct model *model,
+                       const struct resource_row *row, uint64_t depth);
 /* "libuv thread pool", "pool of worker_main()"… untrusted bytes. */
 void pool_name(const struct model *model, const struct pool *pool, char *out, size_t bytes);
 

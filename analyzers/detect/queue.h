@@ -28,7 +28,6 @@ enum queue_sort queue_sort_of(const struct model *model, const struct resource_r
 bool queue_counts_bytes(enum queue_sort sort);
 /* "accept backlog '127.0.0.1:80'"; untrusted bytes. */
 void queue_name(const struct model *model, const struct resource_row *row, char *out, size_t bytes);
-#define AMOUNT_BYTES 32
 /* "46 MB", or a number where bytes are not counted. */
 char *amount_text(char out[AMOUNT_BYTES], uint64_t amount, bool is_bytes);
 

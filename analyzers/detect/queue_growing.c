@@ -40,6 +40,12 @@ static bool is_growing(const struct growth_view *view, enum queue_sort sort)
            view->last / LEAST_FACTOR >= view->first;
 }
 
+/* By the kernel: full at worst, which is another finding. */
+static bool is_bounded(enum queue_sort sort)
+{
+    return sort != QUEUE_OWN && sort != QUEUE_WRITES;
+}
+
 static const struct task_row *holder_of(const struct model *model, const struct resource_row *row)
 {
     uint32_t holder = row->info.holder;
@@ -174,7 +180,7 @@ static enum verdict judge(const struct detector *detector, const struct judgemen
         is_any = true;
         enum queue_sort sort = queue_sort_of(in->model, row);
         struct growth_view view = resource_growth(in->model, row);
-        if (is_growing(&view, sort))
+        if (!is_bounded(sort) && is_growing(&view, sort))
             add_grower(&all, in->model, row, &view, sort);
     }
     for (size_t i = 0; i < all.count; i++)

@@ -116,8 +116,11 @@ static void report(struct finding *finding, const struct judgement *in,
     snprintf(finding->entity, sizeof(finding->entity), "%s", name);
     blame(finding, in, heaviest);
     struct sentence sentence = {finding->title, sizeof(finding->title), 0};
-    say(&sentence, "Jobs waited for one of the %u workers of the %s", what_if->pool->size_max,
-        name);
+    if (what_if->pool->size_max == 1)
+        say(&sentence, "Jobs waited for the only worker of the %s", name);
+    else
+        say(&sentence, "Jobs waited for one of the %u workers of the %s", what_if->pool->size_max,
+            name);
     say_stretches(&sentence, saturation);
     say_waits(&sentence, in, view);
     say_undone(&sentence, view);

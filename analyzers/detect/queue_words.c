@@ -54,3 +54,9 @@ char *amount_text(char out[AMOUNT_BYTES], uint64_t amount, bool is_bytes)
         snprintf(out, AMOUNT_BYTES, "%" PRIu64 " %s", whole, units[unit]);
     return out;
 }
+
+char *queue_depth_text(char out[AMOUNT_BYTES], const struct model *model,
+                       const struct resource_row *row, uint64_t depth)
+{
+    return amount_text(out, depth, queue_counts_bytes(queue_sort_of(model, row)));
+}

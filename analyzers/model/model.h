@@ -288,7 +288,8 @@ struct pool_view pool_view(const struct model *model, const struct pool *pool);
 const char *pool_known_name(const struct model *model, const struct pool *pool,
                             enum pool_growth *growth);
 
-/* Tasks and resources by handle slot; NULL for a slot not in use. */
+/* Tasks and resources by handle slot; NULL for a slot not in use. The last slots of resources hold
+ * some whose slot has gone to another. */
 unsigned model_task_slots(const struct model *model);
 const struct task_row *model_task_at(const struct model *model, unsigned slot);
 unsigned model_resource_slots(const struct model *model);

@@ -20,6 +20,55 @@ static int make_room(struct model *model, uint32_t slot)
     return 0;
 }
 
+static void end_saturation(struct resource_row *row, uint64_t time)
+{
+    uint64_t length = at_least_zero(time, row->saturated_since);
+    row->saturated_ns += length;
+    if (length > row->longest_ns || row->longest_ns == 0) {
+        row->longest_ns = length;
+        row->longest_start_ns = row->saturated_since;
+    }
+    row->last_saturated_ns = time;
+    row->saturated_since = MODEL_NEVER;
+}
+
+static void resource_delete(struct resource_row *row)
+{
+    if (row)
+        histogram_free(&row->depths);
+    free(row);
+}
+
+/* What of it was full, lost or grown: a measure of how much there is to tell of it. */
+static uint64_t story_of(const struct model *model, const struct resource_row *row)
+{
+    struct growth_view growth = resource_growth(model, row);
+    uint64_t grown = growth.is_growing ? growth.last - growth.first : 0;
+    return smaller(row->saturated_ns / 1000, UINT32_MAX) + smaller(row->dropped, UINT32_MAX) +
+           smaller(grown, UINT32_MAX);
+}
+
+/* Its slot goes to another one. Those of which most can be told are kept. */
+static void retire(struct model *model, struct resource_row *row)
+{
+    if (row->saturated_since != MODEL_NEVER)
+        end_saturation(row, model->seen_ns);
+    if (!row->info.has_ended)
+        row->ended_ns = model->seen_ns;
+    row->info.has_ended = true;
+    uint64_t story = story_of(model, row);
+    unsigned least = 0;
+    for (unsigned i = 1; i < RETIRED_MAX; i++)
+        least = model->retired[i].story < model->retired[least].story ? i : least;
+    struct retired *place = &model->retired[least];
+    if (story <= place->story) {
+        resource_delete(row);
+        return;
+    }
+    resource_delete(place->row);
+    *place = (struct retired){.row = row, .story = story};
+}
+
 static struct resource_row *resource_get(struct model *model, uint32_t handle)
 {
     uint32_t slot = LSC_HANDLE_SLOT(handle);
@@ -32,27 +81,14 @@ static struct resource_row *resource_get(struct model *model, uint32_t handle)
     struct resource_row *row = model->resources[slot];
     if (row && row->handle == handle)
         return row;
-    if (!row)
-        row = model->resources[slot] = calloc(1, sizeof(*row));
-    else
-        histogram_free(&row->depths);
+    if (row)
+        retire(model, row);
+    row = model->resources[slot] = calloc(1, sizeof(*row));
     if (!row)
         return NULL;
     *row = (struct resource_row){
         .handle = handle, .saturated_since = MODEL_NEVER, .since_ns = MODEL_NEVER};
     return row;
-}
-
-static void end_saturation(struct resource_row *row, uint64_t time)
-{
-    uint64_t length = at_least_zero(time, row->saturated_since);
-    row->saturated_ns += length;
-    if (length > row->longest_ns || row->longest_ns == 0) {
-        row->longest_ns = length;
-        row->longest_start_ns = row->saturated_since;
-    }
-    row->last_saturated_ns = time;
-    row->saturated_since = MODEL_NEVER;
 }
 
 static void count_filler(struct resource_row *row, uint32_t stack, uint64_t risen)
@@ -137,23 +173,24 @@ int resource_apply(struct model *model, const struct resource_item *item)
 
 void resources_free(struct model *model)
 {
-    for (uint32_t i = 0; i < model->resource_room; i++) {
-        if (!model->resources[i])
-            continue;
-        histogram_free(&model->resources[i]->depths);
-        free(model->resources[i]);
-    }
+    for (uint32_t i = 0; i < model->resource_room; i++)
+        resource_delete(model->resources[i]);
+    for (unsigned i = 0; i < RETIRED_MAX; i++)
+        resource_delete(model->retired[i].row);
     free(model->resources);
 }
 
 unsigned model_resource_slots(const struct model *model)
 {
-    return model->resource_room;
+    return model->resource_room + RETIRED_MAX;
 }
 
 const struct resource_row *model_resource_at(const struct model *model, unsigned slot)
 {
-    return slot < model->resource_room ? model->resources[slot] : NULL;
+    if (slot < model->resource_room)
+        return model->resources[slot];
+    slot -= model->resource_room;
+    return slot < RETIRED_MAX ? model->retired[slot].row : NULL;
 }
 
 uint64_t resource_saturated_ns(const struct model *model, const struct resource_row *row,

@@ -21,6 +21,7 @@
 #define MODEL_SLOTS_MAX 65536 /* tasks, and resources */
 #define MODEL_TASK_HISTOGRAMS_MAX 256
 #define MODEL_STRAY_JOBS_MAX 256
+#define RETIRED_MAX 32 /* resources */
 #define MODEL_CLASSES_MAX 2048
 #define MODEL_WAKE_SENDERS_MAX 1024
 
@@ -116,6 +117,10 @@ struct model {
     uint64_t task_least_busy_ns; /* no task with histograms is less busy */
     struct resource_row **resources;
     uint32_t resource_room;
+    struct retired {
+        struct resource_row *row; /* its slot has gone to another */
+        uint64_t story;           /* how much there is to tell of it */
+    } retired[RETIRED_MAX];
 };
 
 /* names.c */

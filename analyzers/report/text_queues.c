@@ -83,7 +83,8 @@ static bool has_something_to_say(const struct model *model, const struct resourc
 
 static void resource_line(struct lines *lines, const struct resource_row *row)
 {
-    char capacity[48] = "", dropped[48] = "", full[DURATION_BYTES + 16] = "", text[DURATION_BYTES];
+    char depth[AMOUNT_BYTES], most[AMOUNT_BYTES],
+        capacity[48] = "", dropped[48] = "", full[DURATION_BYTES + 16] = "", text[DURATION_BYTES];
     struct text kind = model_string(lines->model, row->info.kind);
     struct text name = model_string(lines->model, row->info.name);
     uint64_t longest, saturated = resource_saturated_ns(lines->model, row, &longest);
@@ -93,14 +94,15 @@ static void resource_line(struct lines *lines, const struct resource_row *row)
     if (!lead)
         return;
     if (row->capacity)
-        snprintf(capacity, sizeof(capacity), " of %" PRIu64, row->capacity);
+        snprintf(capacity, sizeof(capacity), " of %s",
+                 queue_depth_text(most, lines->model, row, row->capacity));
     if (row->dropped)
         snprintf(dropped, sizeof(dropped), "; %" PRIu64 " dropped", row->dropped);
     if (saturated)
         snprintf(full, sizeof(full), "; full for %s", duration_text(text, saturated));
-    ink_print(lines->ink, lead, TEXT_MARGIN, "%.60s '%.80s': at most %" PRIu64 "%s%s%s",
-              kind.length ? kind.bytes : "queue", name.length ? name.bytes : "?", row->depth_max,
-              capacity, full, dropped);
+    ink_print(lines->ink, lead, TEXT_MARGIN, "%.60s '%.80s': at most %s%s%s%s",
+              kind.length ? kind.bytes : "queue", name.length ? name.bytes : "?",
+              queue_depth_text(depth, lines->model, row, row->depth_max), capacity, full, dropped);
 }
 
 void text_queues(const struct ink *ink, const struct model *model, bool verbose)

@@ -121,7 +121,7 @@ Test(detect_queues, jobs_that_wait_are_told_with_who_submitted_them)
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
     cr_assert_eq(finding->worst_ns, 495000000);
     cr_assert_str_eq(finding->where->function, "read_next");
-    cr_assert(has(finding->title, "Jobs waited for one of the 1 workers of the libuv thread pool "
+    cr_assert(has(finding->title, "Jobs waited for the only worker of the libuv thread pool "
                                   "for 495 ms; 100 fs read waited"),
               "%s", finding->title);
     cr_assert(has(finding->title, "up to 99 jobs waited at once"), "%s", finding->title);
@@ -444,6 +444,25 @@ Test(detect_queues, queues_of_streams_from_one_place_grow_together)
     cr_assert_eq(findings->items[0].severity, SEVERITY_CRITICAL);
     cr_assert(has(findings->items[0].title, "with 39 others like it"), "%s",
               findings->items[0].title);
+}
+
+Test(detect_queues, a_buffer_of_the_kernel_cannot_grow_without_end)
+{
+    stream_resource(stream, 1, SENT, OTHER_NAME, 0);
+    for (unsigned i = 0; i < 500; i++)
+        stream_depth(stream, 1, 1000 + i * 10, 8000 * i, 4194304);
+    judge_until(6010);
+    cr_assert_null(found("queue-growing"));
+}
+
+Test(detect_queues, a_queue_that_grew_is_told_after_its_slot_has_gone_to_another)
+{
+    write_queue(1, 20000, 500);
+    stream_resource(stream, 1 | 1u << LSC_HANDLE_SLOT_BITS, CHANNEL, OTHER_NAME, 0);
+    stream_depth(stream, 1 | 1u << LSC_HANDLE_SLOT_BITS, 6005, 0, 0);
+    judge_until(60000);
+    cr_assert(has(found("queue-growing")->title, "The write queue '127.0.0.1:80' only grows"), "%s",
+              found("queue-growing")->title);
 }
 
 Test(detect_queues, a_channel_that_only_grows_is_told_in_items)
