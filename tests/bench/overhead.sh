@@ -135,10 +135,8 @@ for part in $parts; do
         with_servers arms_of ;;
     echo)
         say "an echo server on libuv (pairs of slices of 10 ms, switched inside one process)"
-        if [ -x "$bin/bench_echo_server" ]; then
-            echo_slices
-            arms_of "side by side, the first arm is the no-op preload" echo "$bin/bench_echo_server" '{port}'
-        else skip "built without libuv (Debian's libuv1-dev)"; fi ;;
+        echo_slices
+        arms_of "side by side, the first arm is the no-op preload" echo "$bin/bench_echo_server" '{port}' ;;
     flags)
         say "V8's name flags on node http"
         if has node; then flags; else skip "no node"; fi ;;
