@@ -54,13 +54,14 @@ static void add_to_row(struct callback_row *row, const struct poll *poll)
     row->worst_delay_ns = larger(row->worst_delay_ns, poll->delay_ns);
 }
 
-/* The blocking calls made in this poll now have a callback that made them. */
+/* The blocking calls made in this poll now have a callback that made them. A call that seems to
+ * have begun before it may do so by rounding: its middle counts. */
 static void name_calls(struct model *model, const struct thread *thread, const struct poll *poll)
 {
     const struct evidence *evidence = thread->evidence;
     for (uint32_t i = evidence ? evidence->call_count : 0; i-- > 0;) {
         const struct open_call *call = &evidence->calls[i];
-        if (call->start_ns < poll->start_ns)
+        if (call->start_ns + (call->end_ns - call->start_ns) / 2 < poll->start_ns)
             return;
         struct blocked_row *row = call->row ? rows_at(&model->blocked, call->row - 1) : NULL;
         if (!row || (row->callback && call->end_ns - call->start_ns < row->worst_ns))

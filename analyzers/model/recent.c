@@ -7,6 +7,12 @@
  * push everything else out. */
 #define GAP_NS 20000
 
+/* How far a poll's begin may be off: times and durations are rounded, see source/quantize.h. */
+static uint64_t slack_of(const struct poll *poll)
+{
+    return 2048 + poll->duration_ns / 128;
+}
+
 /* The n-th from the newest, 0 the newest itself. */
 static const struct recent_poll *from_newest(const struct poll_log *log, uint32_t n)
 {
@@ -19,7 +25,7 @@ static void take_nested(struct poll_log *log, struct poll *poll)
 {
     while (log->held > 0) {
         const struct recent_poll *inner = from_newest(log, 0);
-        if (inner->start_ns < poll->start_ns || inner->end_ns == poll->start_ns)
+        if (inner->start_ns < poll->start_ns || inner->end_ns <= poll->start_ns + slack_of(poll))
             return;
         poll->inner_ns += inner->busy_ns;
         poll->inner_judged_ns += inner->judged_ns;
@@ -38,8 +44,8 @@ void recent_add(struct poll_log *log, struct poll *poll, uint64_t stall_ns)
     struct recent_poll *last = &log->recent[(log->head - 1) % POLLS_RECENT];
     uint64_t end = poll->event->time_ns;
     if (log->held && last->callback == poll->callback && last->what == poll->what &&
-        poll->callback != 0 && judged == 0 && poll->start_ns >= last->end_ns &&
-        poll->start_ns - last->end_ns <= GAP_NS) {
+        poll->callback != 0 && judged == 0 && end >= last->end_ns &&
+        at_least_zero(poll->start_ns, last->end_ns) <= GAP_NS) {
         last->end_ns = end;
         last->busy_ns += poll->duration_ns;
         last->runs++;

@@ -125,6 +125,20 @@ Test(model_polls, a_poll_nested_in_another_counts_once)
     cr_assert_eq(time->other_ns, ms(4 + 2));
 }
 
+/* Times are whole microseconds, so that short polls seem to lie in one another. */
+Test(model_polls, polls_that_overlap_by_rounding_are_not_nested)
+{
+    for (unsigned i = 0; i < 1000; i++) {
+        double at = 100 + i / 1000.0;
+        got(at - 0.0005, at);
+        tick(at - 0.0008, at, 0);
+    }
+    stream_turn(stream, 0, 99, 102, 0);
+    const struct loop_time *time = thread_time(model_thread(apply(), 0));
+    cr_assert_eq(time->phase_ns[LSC_PHASE_POLL], 500000);
+    cr_assert_eq(time->phase_ns[LSC_PHASE_TIMERS], 800000);
+}
+
 Test(model_polls, the_worst_turns_are_kept_longest_first_with_their_longest_callback)
 {
     for (unsigned i = 0; i < 8; i++) {
@@ -341,7 +355,7 @@ Test(model_polls, a_stall_in_a_stall_is_not_counted_twice)
 
 Test(model_polls, a_blocking_call_knows_the_callback_that_made_it)
 {
-    stream_call(stream, 0, LSC_CALL_fsync, SLEEPER, 101, 105, LSC_FD_FILE, 0);
+    stream_call(stream, 0, LSC_CALL_fsync, SLEEPER, 99.99, 105.9, LSC_FD_FILE, 0);
     got(100, 106);
     stream_turn(stream, 0, 99, 107, 0);
     size_t count;
