@@ -58,12 +58,23 @@ static struct event callbacks(uint64_t i)
                                               LSC_POLL_ROLE_FLAG(roles[i % 5]))};
 }
 
+/* A pool that is always busy, up to a hundred jobs behind. */
+static struct event job(uint64_t i)
+{
+    return (struct event){
+        .type = LSC_RECORD_JOB, .arg = 29000, .arg2 = i * 7919 % 3000000, .task = 1 + i % 1000};
+}
+
 static struct session *session_of_one(void)
 {
     struct session *session = session_new();
     struct item item = {
         .kind = ITEM_PROCESS,
         .process_info = {.pid = 1, .program = "p", .command = "p", .executable = ""}};
+    session_apply(session, &item);
+    item = (struct item){
+        .kind = ITEM_THREAD,
+        .thread = {.thread = 1, .roles = LSC_ROLE_POOL, .name = "", .start_routine = 0x5000}};
     session_apply(session, &item);
     return session;
 }
@@ -73,7 +84,8 @@ static void fill(struct event (*make)(uint64_t), uint64_t *count)
     for (unsigned i = 0; i < BATCH; i++, ++*count) {
         events[i] = make(*count);
         events[i].time_ns = *count * 30000;
-        events[i].thread = events[i].type == LSC_RECORD_WORK ? 1 : 0;
+        events[i].thread =
+            events[i].type == LSC_RECORD_WORK || events[i].type == LSC_RECORD_JOB ? 1 : 0;
     }
 }
 
@@ -142,6 +154,7 @@ int main(int argc, char **argv)
     measure("turns", turn, rounds);
     measure("polls and wakes, 1000 tasks", poll_and_wake, rounds);
     measure("callbacks and turns", callbacks, rounds);
+    measure("jobs of a busy pool", job, rounds);
     measure("a server at work", mixed, rounds);
     return 0;
 }
