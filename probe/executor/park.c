@@ -42,16 +42,25 @@ static void run_notes(struct worker *worker)
     }
 }
 
+/* uv_run may run timers before it polls, and would then sleep for ever. Stopped, it polls without
+ * waiting; the stop is over with this uv_run. */
+static void end_sleep(uv_timer_t *alarm)
+{
+    uv_stop(alarm->loop);
+}
+
+static void run_loop(struct worker *worker, uv_run_mode mode)
+{
+    worker->is_in_loop = true;
+    uv_run(&worker->loop, mode);
+    worker->is_in_loop = false;
+}
+
 void worker_look_around(struct worker *worker)
 {
     fire_timers(worker);
     run_notes(worker);
-    uv_run(&worker->loop, UV_RUN_NOWAIT);
-}
-
-static void ignore_alarm(uv_timer_t *alarm)
-{
-    (void)alarm;
+    run_loop(worker, UV_RUN_NOWAIT);
 }
 
 static void set_alarm(struct worker *worker)
@@ -63,7 +72,7 @@ static void set_alarm(struct worker *worker)
         return;
     uint64_t now = lsc_time_ms();
     uv_update_time(&worker->loop);
-    uv_timer_start(&worker->alarm, ignore_alarm, at_ms > now ? at_ms - now : 0, 0);
+    uv_timer_start(&worker->alarm, end_sleep, at_ms > now ? at_ms - now : 0, 0);
 }
 
 static bool is_work_anywhere(struct worker *worker)
@@ -82,7 +91,7 @@ static void sleep_in_loop(struct worker *worker)
 {
     count_up(&worker->counts.parks);
     set_alarm(worker);
-    uv_run(&worker->loop, UV_RUN_ONCE);
+    run_loop(worker, UV_RUN_ONCE);
     uv_timer_stop(&worker->alarm);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Wakers: shares in a task. */
+#include <errno.h>
+
 #include "executor.h"
 
 static struct lsc_waker share(struct task *task)
@@ -27,8 +29,10 @@ void lsc_waker_wake_by_ref(const struct lsc_waker *waker)
 
 void lsc_waker_wake_from_signal(const struct lsc_waker *waker)
 {
+    int saved = errno;
     if (waker->task)
         task_wake_injected(waker->task);
+    errno = saved;
 }
 
 void lsc_waker_wake(struct lsc_waker *waker)

@@ -44,6 +44,8 @@ static void push_local(struct worker *worker, struct task *task)
 {
     struct task_chain overflow = {NULL, NULL, 0};
     ring_push(&worker->ring, task, &overflow);
+    if (worker->is_in_loop)
+        uv_stop(&worker->loop); /* a callback before the loop's wait made it ready: do not wait */
     if (overflow.count > 0)
         global_push_chain(&worker->executor->global, &overflow);
     if (worker->executor->worker_count > 1)

@@ -49,6 +49,7 @@ struct worker {
     worker_done_fn is_done;
     void *done_data;
     bool is_searching;
+    bool is_in_loop; /* inside uv_run */
     bool has_thread;
     bool has_loop;
     pthread_t thread;
