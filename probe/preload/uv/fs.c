@@ -18,18 +18,16 @@ static void on_fs(uv_fs_t *req)
 static bool begin(struct request *r, const uv_loop_t *loop, const uv_fs_t *req, uv_fs_cb cb,
                   uintptr_t caller)
 {
-    r->entry = NULL;
     if (!cb || !req || uv_passes(caller) || !UV_IS_USERS(cb) || cb == on_fs)
         return false;
     return request_begin(r, loop, req, UV_KIND_FS, (callback_function *)cb) != NULL;
 }
 
-static int submitted(struct request *r, int error, uv_fs_t *req, const char *kind, const char *path,
-                     struct uv_place place)
+static void describe(struct request *r, const char *kind, const char *path, struct uv_place place)
 {
-    if (error == 0 && r->entry->since != 0)
+    if (r->entry->since != 0)
         r->entry->kind_string = lsc__string_intern(kind, strlen(kind));
-    return pool_submitted(r, error, &req->work_req, error == 0 ? name_of_text(path) : 0, place);
+    note_request(r->side, r->entry, name_of_text(path), place);
 }
 
 #define FS(operation, path, params, args)                                                          \
@@ -40,8 +38,8 @@ static int submitted(struct request *r, int error, uv_fs_t *req, const char *kin
             real_uv_ready(UV_CALLER);                                                              \
             return real_uv.uv_fs_##operation args;                                                 \
         }                                                                                          \
+        describe(&r, "fs " #operation, path, UV_PLACE);                                            \
         cb = on_fs;                                                                                \
-        int error = UV_REAL(uv_fs_##operation args);                                               \
-        return submitted(&r, error, req, "fs " #operation, path, UV_PLACE);                        \
+        return pool_submitted(&r, UV_REAL(uv_fs_##operation args), &req->work_req);                \
     }
 LSC_UV_FS_HOOKS(FS)

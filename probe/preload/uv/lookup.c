@@ -21,8 +21,10 @@ LSC_UV_EXPORT int uv_getaddrinfo(uv_loop_t *loop, uv_getaddrinfo_t *req, uv_geta
     struct request r;
     if (!request_begin(&r, loop, req, UV_KIND_GETADDRINFO, (callback_function *)cb))
         return real_uv.uv_getaddrinfo(loop, req, cb, node, service, hints);
-    int error = UV_REAL(uv_getaddrinfo(loop, req, on_getaddrinfo, node, service, hints));
-    return pool_submitted(&r, error, &req->work_req, name_of_text(node ? node : service), UV_PLACE);
+    note_request(r.side, r.entry, name_of_text(node ? node : service), UV_PLACE);
+    return pool_submitted(&r,
+                          UV_REAL(uv_getaddrinfo(loop, req, on_getaddrinfo, node, service, hints)),
+                          &req->work_req);
 }
 
 static void on_getnameinfo(uv_getnameinfo_t *req, int status, const char *host, const char *service)
@@ -42,8 +44,9 @@ LSC_UV_EXPORT int uv_getnameinfo(uv_loop_t *loop, uv_getnameinfo_t *req, uv_getn
     struct request r;
     if (!request_begin(&r, loop, req, UV_KIND_GETNAMEINFO, (callback_function *)cb))
         return real_uv.uv_getnameinfo(loop, req, cb, a, flags);
-    int error = UV_REAL(uv_getnameinfo(loop, req, on_getnameinfo, a, flags));
-    return pool_submitted(&r, error, &req->work_req, name_of_address(a), UV_PLACE);
+    note_request(r.side, r.entry, name_of_address(a), UV_PLACE);
+    return pool_submitted(&r, UV_REAL(uv_getnameinfo(loop, req, on_getnameinfo, a, flags)),
+                          &req->work_req);
 }
 
 static void on_random(uv_random_t *req, int status, void *buf, size_t n)
@@ -63,6 +66,7 @@ LSC_UV_EXPORT int uv_random(uv_loop_t *loop, uv_random_t *req, void *buf, size_t
     struct request r;
     if (!request_begin(&r, loop, req, UV_KIND_RANDOM, (callback_function *)cb))
         return real_uv.uv_random(loop, req, buf, n, flags, cb);
-    int error = UV_REAL(uv_random(loop, req, buf, n, flags, on_random));
-    return pool_submitted(&r, error, &req->work_req, 0, UV_PLACE);
+    note_request(r.side, r.entry, 0, UV_PLACE);
+    return pool_submitted(&r, UV_REAL(uv_random(loop, req, buf, n, flags, on_random)),
+                          &req->work_req);
 }

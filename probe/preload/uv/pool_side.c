@@ -88,23 +88,22 @@ static bool exchange(enum uv_kind kind, struct uv__work *work)
                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-int pool_submitted(struct request *r, int error, struct uv__work *work, uint32_t name,
-                   struct uv_place place)
+int pool_submitted(struct request *r, int error, struct uv__work *work)
 {
+    struct entry *entry = r->entry;
     if (error != 0) {
+        struct lsc_writer *w = note_writer();
+        if (w && note_is_current(entry))
+            lsc__task_end(w, entry->task, lsc__now());
         request_fail(r);
         return error;
     }
-    if (!r->entry)
+    if (!work || entry->since == 0)
         return 0;
-    note_request(r->side, r->entry, name, place);
-    if (!work || r->entry->since == 0)
-        return 0;
+    /* io_uring has neither work nor done: no worker ever serves it. */
     bool has_work = __atomic_load_n(&work->done, __ATOMIC_RELAXED) != NULL;
-    atomic_store_explicit(&r->entry->pool, POOL_WRAPPED, memory_order_relaxed);
-    if (!exchange((enum uv_kind)r->entry->kind, work)) /* io_uring has neither work nor done */
-        atomic_store_explicit(&r->entry->pool, has_work ? POOL_UNSEEN : POOL_SERVED,
-                              memory_order_relaxed);
+    if (!exchange((enum uv_kind)entry->kind, work) && !has_work)
+        atomic_store_explicit(&entry->pool, POOL_SERVED, memory_order_relaxed);
     return 0;
 }
 

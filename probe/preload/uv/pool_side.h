@@ -6,11 +6,10 @@
 
 #include "request.h"
 
-/* Behind the real call: rolls back on an error; else the task begins, and what the pool runs is
- * exchanged for ours. `work` is the request's, or NULL where the pool's side is the program's own.
- */
-int pool_submitted(struct request *r, int error, struct uv__work *work, uint32_t name,
-                   struct uv_place place);
+/* Behind the real call: rolls back on an error; else what the pool runs is exchanged for ours, at
+ * once, before a worker is there. `work` is the request's, or NULL where the pool's side is the
+ * program's own. Returns `error`. */
+int pool_submitted(struct request *r, int error, struct uv__work *work);
 
 /* The end of a request, on its loop, taken out of its entry, which is gone by then. */
 struct pool_end {

@@ -28,11 +28,10 @@ enum uv_kind {
         UV_KIND_LIMIT
 };
 
-/* How a request reached the thread pool, as its entry's `pool` says. */
+/* Whether the thread pool's side of a request is on record. */
 enum pool_state {
-    POOL_UNSEEN,  /* not by our wrapper */
-    POOL_WRAPPED, /* its pool side was exchanged for ours */
-    POOL_SERVED,  /* which has run and written the JOB record */
+    POOL_UNSEEN,
+    POOL_SERVED, /* the JOB record is written, or none will be */
 };
 
 typedef void callback_function(void);

@@ -40,13 +40,5 @@ LSC_UV_EXPORT int uv_queue_work(uv_loop_t *loop, uv_work_t *req, uv_work_cb work
         return real_uv.uv_queue_work(loop, req, work, cb);
     entry->closing = (callback_function *)work;
     note_request(r.side, entry, 0, UV_PLACE);
-    atomic_store_explicit(&entry->pool, POOL_WRAPPED, memory_order_relaxed);
-    int error = UV_REAL(uv_queue_work(loop, req, on_work, after_work));
-    if (error != 0) {
-        struct lsc_writer *w = note_writer();
-        if (w && note_is_current(entry))
-            lsc__task_end(w, entry->task, lsc__now());
-        request_fail(&r);
-    }
-    return error;
+    return pool_submitted(&r, UV_REAL(uv_queue_work(loop, req, on_work, after_work)), NULL);
 }
