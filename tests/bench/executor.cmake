@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# What the executor costs.
+bench(executor loopscope_executor)
