@@ -17,22 +17,27 @@ static const struct job_kind *worst_off(const struct job_view *view)
     return worst;
 }
 
-static const char *kind_words(const struct judgement *in, uint32_t kind)
+#define REQUESTS_BYTES 64
+/* "fs read requests". */
+static char *requests(char out[REQUESTS_BYTES], const struct judgement *in, uint32_t kind,
+                      uint64_t count)
 {
     struct text text = model_string(in->model, kind);
-    return text.length ? text.bytes : "job";
+    snprintf(out, REQUESTS_BYTES, "%.40s%srequest%s", text.bytes, text.length ? " " : "",
+             count == 1 ? "" : "s");
+    return out;
 }
 
 static void say_waits(struct sentence *s, const struct judgement *in, const struct job_view *view)
 {
-    char wait[DURATION_BYTES], service[DURATION_BYTES];
+    char wait[DURATION_BYTES], service[DURATION_BYTES], what[REQUESTS_BYTES];
     const struct job_kind *kind = worst_off(view);
     if (!kind)
         return;
     say(s,
-        "; %" PRIu64 " %.40s waited %s (p99) for a service of %s (p50), up to %" PRIu64
+        "; %" PRIu64 " %s waited %s (p99) for a service of %s (p50), up to %" PRIu64
         " jobs waited at once",
-        kind->jobs, kind_words(in, kind->kind),
+        kind->jobs, requests(what, in, kind->kind, kind->jobs),
         duration_text(wait, histogram_quantile(kind->wait_ns, 9900)),
         duration_text(service, histogram_quantile(kind->service_ns, 5000)), view->waiting_max);
 }
@@ -40,10 +45,11 @@ static void say_waits(struct sentence *s, const struct judgement *in, const stru
 static void say_heaviest(struct sentence *s, const struct judgement *in,
                          const struct submitter *heaviest, const struct finding *finding)
 {
-    char service[DURATION_BYTES];
+    char service[DURATION_BYTES], what[REQUESTS_BYTES];
     if (!heaviest || heaviest->jobs == 0)
         return;
-    say(s, ". They waited for %" PRIu64 " %.40s", heaviest->jobs, kind_words(in, heaviest->kind));
+    say(s, ". They waited for %" PRIu64 " %s", heaviest->jobs,
+        requests(what, in, heaviest->kind, heaviest->jobs));
     say_where(s, " submitted by ", finding->where, finding->where_pc);
     say(s, ", %s of service each on average",
         duration_text(service, heaviest->service_total_ns / heaviest->jobs));
@@ -94,7 +100,7 @@ static void blame(struct finding *finding, const struct judgement *in,
     finding->stack = heaviest->stack;
     finding->where = key.where;
     finding->where_pc = key.where_pc;
-    fact_text(finding, "heaviest_kind", kind_words(in, heaviest->kind));
+    fact_text(finding, "heaviest_kind", model_string(in->model, heaviest->kind).bytes);
     fact_number(finding, "heaviest_jobs", FACT_COUNT, heaviest->jobs);
     fact_number(finding, "heaviest_caused_wait_ns", FACT_NS, heaviest->caused_ns);
 }

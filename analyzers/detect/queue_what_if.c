@@ -84,7 +84,8 @@ static void say_split(struct sentence *s, const struct what_if *what_if, const c
 {
     char now[DURATION_BYTES], apart[DURATION_BYTES];
     say(s,
-        "With %.40s in a pool of its own of %u worker%s, the other jobs would have waited %s "
+        "With %.40s requests in a pool of their own of %u worker%s, the other jobs would have "
+        "waited %s "
         "(p99) instead of %s%s. ",
         kind, what_if->split_workers, what_if->split_workers == 1 ? "" : "s",
         duration_text(apart, what_if->others_apart.p99_ns),
@@ -102,6 +103,19 @@ static void say_size(struct sentence *s, const struct what_if *what_if)
             duration_text(larger, what_if->larger.p99_ns), now);
     else
         say(s, "No number of workers up to %d would have removed the wait. ", REPLAY_WORKERS_MAX);
+}
+
+/* What the figures rest on. */
+static void say_model(struct sentence *s, const struct what_if *what_if)
+{
+    bool has_slow = false;
+    for (unsigned i = 0; i < what_if->view->kind_count; i++)
+        has_slow |= what_if->view->kinds[i].is_slow;
+    say(s,
+        "(%zu jobs served again first come, first served%s, with their recorded arrivals and "
+        "service times; that more workers share the same CPUs and disks is not considered.)",
+        what_if->recorded.jobs,
+        has_slow ? ", look-ups by half of the workers at most, as libuv does" : "");
 }
 
 void advise_by_replay(struct finding *finding, const struct judgement *in,
@@ -132,8 +146,5 @@ void advise_by_replay(struct finding *finding, const struct judgement *in,
         fact_number(finding, "enough_workers", FACT_COUNT, what_if->workers);
         fact_number(finding, "enough_workers_wait_p99_ns", FACT_NS, what_if->larger.p99_ns);
     }
-    say(&s,
-        "(%zu jobs served again first come, first served, with their recorded arrivals and "
-        "service times; that more workers share the same CPUs and disks is not considered.)",
-        what_if->recorded.jobs);
+    say_model(&s, what_if);
 }

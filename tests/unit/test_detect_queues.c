@@ -122,10 +122,10 @@ Test(detect_queues, jobs_that_wait_are_told_with_who_submitted_them)
     cr_assert_eq(finding->worst_ns, 495000000);
     cr_assert_str_eq(finding->where->function, "read_next");
     cr_assert(has(finding->title, "Jobs waited for the only worker of the libuv thread pool "
-                                  "for 495 ms; 100 fs read waited"),
+                                  "for 495 ms; 100 fs read requests waited"),
               "%s", finding->title);
     cr_assert(has(finding->title, "up to 99 jobs waited at once"), "%s", finding->title);
-    cr_assert(has(finding->title, "100 fs read submitted by read_next (files.c:41)"), "%s",
+    cr_assert(has(finding->title, "100 fs read requests submitted by read_next (files.c:41)"), "%s",
               finding->title);
     cr_assert_eq(fact(finding, "waiting_max"), 99);
 }
@@ -161,8 +161,9 @@ Test(detect_queues, a_kind_that_makes_the_others_wait_had_better_be_apart)
     judge_until(4000);
     const struct finding *finding = found("queue-saturated");
     cr_assert_str_eq(finding->where->function, "resolve");
-    cr_assert(has(finding->specific, "With getaddrinfo in a pool of its own of 1 worker, the other "
-                                     "jobs would have waited 0 ns (p99) instead of"),
+    cr_assert(has(finding->specific,
+                  "With getaddrinfo requests in a pool of their own of 1 worker, the other "
+                  "jobs would have waited 0 ns (p99) instead of"),
               "%s", finding->specific);
 }
 
