@@ -71,8 +71,9 @@ static void explain_by_accounting(const struct thread *thread, struct stall *sta
         explain(stall, rest, PART_STARVED, *rest); /* no schedstat: runnable, yet no CPU time */
 }
 
-/* Block I/O delay is often switched off in the kernel and reads 0; then major faults together with
- * disk sleep are the evidence. */
+/* Block I/O delay is often switched off in the kernel and reads 0; then major faults are the
+ * evidence, together with disk sleep or with no other sleep: faults are short, and the watchdog,
+ * which looks every few milliseconds, may find the thread between two of them each time. */
 static void explain_faults(const struct thread *thread, struct stall *stall, uint64_t *rest)
 {
     const struct reading_log *faults = &thread->evidence->faults;
@@ -83,7 +84,9 @@ static void explain_faults(const struct thread *thread, struct stall *stall, uin
     if (has_io)
         explain(stall, rest, PART_FAULT, io_ns);
     uint64_t off = stall->seen_disk + stall->seen_sleeping;
-    if (stall->major_faults && stall->seen_disk)
+    if (stall->major_faults && off == 0 && io_ns == 0)
+        explain(stall, rest, PART_FAULT, *rest);
+    else if (stall->major_faults)
         explain(stall, rest, PART_FAULT, share_of(*rest, stall->seen_disk, off));
 }
 

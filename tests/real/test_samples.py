@@ -68,9 +68,14 @@ class Samples(observe.Observed):
         self.assert_twin_healthy("short_calls")
 
     def test_page_fault(self):
-        # Between faults it computes, and the kernel's readings are a tick apart: a coarse figure.
-        self.assert_blamed("page_fault", "fault-stall", "look_up", share=0.6,
-                           arguments=[os.path.join(Build.directory, "dictionary")])
+        # To read a page costs the kernel processor time, too, and then the thread waits for a
+        # processor again: said apart, and rightly.
+        end = self.run_sample("page_fault", os.path.join(Build.directory, "dictionary"))
+        times, spent = observe.held_ms(end.stdout)
+        found = self.assert_found(end.report, "fault-stall", function="look_up", file="page_fault.c")
+        self.assertGreaterEqual(sum(f["count"] for f in found), times - 1, str(end.report))
+        told = sum(end.report.total_ms(d) for d in ("fault-stall", "cpu-stall", "starved"))
+        self.assert_near(told, spent, 0.15, "look_up")
 
     def test_page_fault_healthy(self):
         self.assert_twin_healthy("page_fault", os.path.join(Build.directory, "dictionary"))
@@ -80,9 +85,8 @@ class Samples(observe.Observed):
         times, spent = observe.held_ms(end.stdout)
         found = self.assert_found(end.report, "starved")
         self.assertEqual(end.report.findings("cpu-stall"), [], str(end.report))
-        # The two neighbours take what the scheduler gives them, which differs from run to run.
-        self.assertTrue(times / 2 <= sum(f["count"] for f in found) <= times + 3, str(end.report))
-        self.assert_near(end.report.total_ms("starved"), spent, 0.5, "time without a processor")
+        self.assertAlmostEqual(sum(f["count"] for f in found), times, delta=2)
+        self.assert_near(end.report.total_ms("starved"), spent, 0.2, "time without a processor")
 
     def test_starved_healthy(self):
         self.assert_twin_healthy("starved")

@@ -254,6 +254,21 @@ Test(model_stall, where_block_io_delay_is_switched_off_major_faults_and_disk_sle
     ABOUT(stall, PART_ASLEEP, 0);
 }
 
+Test(model_stall, major_faults_tell_also_when_the_thread_was_never_found_asleep)
+{
+    stream_usage(stream, 0, 100, 20, 0);
+    stream_faults(stream, 0, 100, 10, 0);
+    stream_state(stream, 0, 150, 'R', 0);
+    stream_turn(stream, 0, 100, 300, 0);
+    stream_usage(stream, 0, 300, 30, 60);
+    stream_faults(stream, 0, 300, 60, 0);
+    struct stall stall = worst();
+    ABOUT(stall, PART_CPU, 10);
+    ABOUT(stall, PART_STARVED, 60);
+    ABOUT(stall, PART_FAULT, 130);
+    ABOUT(stall, PART_UNKNOWN, 0);
+}
+
 Test(model_stall, without_accounting_samples_and_states_give_the_shares)
 {
     for (unsigned i = 0; i < 3; i++)
