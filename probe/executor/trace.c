@@ -9,7 +9,7 @@ static lsc_site intern_under(struct lsc_code_site *site, lsc_site caller)
     uint64_t known = __atomic_load_n(&site->interned, __ATOMIC_RELAXED);
     if ((uint32_t)known != 0 && known >> 32 == caller)
         return (lsc_site)known;
-    lsc_site id = lsc_site_intern(site->file, site->line, site->function);
+    lsc_site id = lsc_site_intern_under(site->file, site->line, site->function, caller);
     __atomic_store_n(&site->interned, (uint64_t)caller << 32 | id, __ATOMIC_RELAXED);
     return id;
 }

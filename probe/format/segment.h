@@ -221,7 +221,7 @@ struct lsc_site {
     _Atomic uint32_t file; /* string id; stored last */
     uint32_t line;
     uint32_t function; /* string id or 0 */
-    uint32_t reserved;
+    uint32_t parent;   /* of an await: site id of the caller's await, 0 none; less than its own */
 };
 
 #define LSC_STACK_FRAMES_MAX 96 /* deeper stacks keep the innermost frames */

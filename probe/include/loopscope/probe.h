@@ -87,6 +87,10 @@ LSC_API void lsc_depth_slow(lsc_resource resource, uint64_t depth);
 LSC_API void lsc_drop_slow(lsc_resource resource, uint64_t count);
 LSC_API void lsc_mark_slow(const char *name, uint64_t value);
 LSC_API lsc_site lsc_site_intern(const char *file, uint32_t line, const char *function);
+/* The same line reached from another: `parent` is the site of the caller's await (0 none), so that
+ * one id stands for a whole chain of awaits. */
+LSC_API lsc_site lsc_site_intern_under(const char *file, uint32_t line, const char *function,
+                                       lsc_site parent);
 
 static inline bool lsc_probe_is_on(void)
 {
