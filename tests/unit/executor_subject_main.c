@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* A small program on the executor, for tests that read what it recorded. Prints its own counts.
+ *
+ *     executor_subject tasks WORKERS      some tasks that yield, sleep, wait for each other
+ *     executor_subject waiting WORKERS    ends while one task sleeps two functions deep */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "loopscope/executor.h"
+#include "loopscope/time.h"
+
+struct child {
+    struct lsc_frame frame;
+    int i;
+};
+
+static lsc_result child_poll(struct lsc_context *cx, void *state)
+{
+    struct child *self = state;
+    lsc_result r = 0;
+    LSC_BEGIN(cx, self);
+    for (self->i = 0; self->i < 20; self->i++) {
+        if (self->i % 4 == 0)
+            LSC_AWAIT(r, lsc_sleep(cx, 1));
+        else
+            LSC_AWAIT(r, lsc_yield(cx));
+    }
+    LSC_END(r);
+}
+
+static lsc_result job(void *state)
+{
+    (void)state;
+    usleep(100);
+    return 0;
+}
+
+struct parent {
+    struct lsc_frame frame;
+    struct lsc_scope scope;
+    struct lsc_join join;
+    struct child child;
+    int i;
+};
+
+static lsc_result parent_poll(struct lsc_context *cx, void *state)
+{
+    struct parent *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    lsc_scope_begin(cx, &self->scope, 0);
+    for (self->i = 0; self->i < 10; self->i++) {
+        lsc_spawn(cx, child_poll, (&(struct child){.i = 0}), .scope = &self->scope,
+                  .name = "child");
+        LSC_AWAIT(r, lsc_spawn_blocking(cx, job, &self->i, .scope = &self->scope));
+    }
+    LSC_AWAIT(r, lsc_scope_end(cx, &self->scope));
+    lsc_spawn(cx, child_poll, (&(struct child){.i = 0}), .join = &self->join);
+    LSC_AWAIT(r, lsc_join_await(cx, &self->join));
+    LSC_END(r);
+}
+
+static lsc_result inner_poll(struct lsc_context *cx, void *state)
+{
+    struct child *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    LSC_AWAIT(r, lsc_sleep(cx, 600000));
+    LSC_END(r);
+}
+
+static lsc_result outer_poll(struct lsc_context *cx, void *state)
+{
+    struct parent *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    LSC_AWAIT(r, inner_poll(cx, &self->child));
+    LSC_END(r);
+}
+
+static lsc_result starter_poll(struct lsc_context *cx, void *state)
+{
+    struct parent *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    lsc_spawn(cx, outer_poll, (&(struct parent){.i = 0}), .name = "sleeper");
+    LSC_AWAIT(r, lsc_sleep(cx, 20));
+    LSC_END(r);
+}
+
+int main(int argc, char **argv)
+{
+    struct lsc_executor *executor;
+    struct lsc_executor_counts counts;
+    const struct lsc_executor_options options = {.workers = argc > 2 ? (unsigned)atoi(argv[2]) : 1};
+    if (argc < 2 || lsc_executor_new(&executor, &options) < 0)
+        return 1;
+    if (strcmp(argv[1], "waiting") == 0) {
+        lsc_executor_run(executor, starter_poll, (&(struct parent){.i = 0}));
+        fflush(stdout);
+        _exit(0);
+    }
+    lsc_executor_run(executor, parent_poll, (&(struct parent){.i = 0}));
+    lsc_executor_shutdown(executor, 5000);
+    lsc_executor_counts(executor, &counts);
+    printf("%llu %llu %llu %llu\n", (unsigned long long)counts.spawned,
+           (unsigned long long)counts.polls, (unsigned long long)counts.wakes,
+           (unsigned long long)counts.self_wakes);
+    lsc_executor_delete(executor);
+    return 0;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* What the executor tells the probe, read back from the segment: it must equal its own counts. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core_subject.h"
+
+enum { ROOM = 1 << 15 };
+static struct subject subject;
+static struct lsc_record records[ROOM];
+static size_t count;
+
+static void set_up(void)
+{
+    subject_init(&subject);
+}
+
+static void tear_down(void)
+{
+    subject_free(&subject);
+}
+
+TestSuite(executor_record, .init = set_up, .fini = tear_down);
+
+/* The records of all its threads. */
+static struct segment_reader *run(const char *command, const char *workers)
+{
+    subject_run(&subject, command, workers);
+    cr_assert(subject_exited_with(&subject, 0), "status %x: %s", (unsigned)subject.status,
+              subject.err);
+    struct segment_reader *reader = subject_open(&subject, false);
+    cr_assert_not_null(reader);
+    uint32_t threads = segment_reader_header(reader)->thread_count;
+    count = 0;
+    for (uint32_t slot = 0; slot < threads; slot++) {
+        uint64_t lost;
+        count += subject_records(reader, slot, records + count, ROOM - count, &lost);
+        cr_expect_eq(lost, 0);
+    }
+    return reader;
+}
+
+static size_t self_wakes(void)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += records[i].type == LSC_RECORD_WAKE && records[i].arg == records[i].task;
+    return found;
+}
+
+/* Polls of blocking jobs are recorded too: one each. */
+static size_t finished_polls(void)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += records[i].type == LSC_RECORD_POLL && (records[i].flags & LSC_POLL_READY);
+    return found;
+}
+
+static void expect_counts(const char *workers)
+{
+    unsigned long long spawned, polls, wakes, by_themselves;
+    struct segment_reader *reader = run("tasks", workers);
+    cr_assert_eq(
+        sscanf(subject.out, "%llu %llu %llu %llu", &spawned, &polls, &wakes, &by_themselves), 4);
+    cr_expect_eq(spawned, 1 + 10 + 10 + 1);
+    cr_expect_eq(records_of(records, count, LSC_RECORD_SPAWN), spawned);
+    cr_expect_eq(records_of(records, count, LSC_RECORD_END), spawned);
+    cr_expect_eq(records_of(records, count, LSC_RECORD_POLL), polls + 10);
+    cr_expect_eq(finished_polls(), spawned);
+    cr_expect_eq(records_of(records, count, LSC_RECORD_WAKE), wakes);
+    cr_expect_eq(self_wakes(), by_themselves);
+    cr_expect_eq(records_of(records, count, LSC_RECORD_AWAIT), polls + 10 - spawned);
+    cr_expect_eq(records_of(records, count, LSC_RECORD_DEPTH), 20);
+    segment_reader_close(reader);
+}
+
+Test(executor_record, equals_the_executors_own_counts_with_one_worker)
+{
+    expect_counts("1");
+}
+
+Test(executor_record, equals_the_executors_own_counts_with_several)
+{
+    expect_counts("3");
+}
+
+static void expect_site(struct segment_reader *reader, uint32_t id, const char *function,
+                        uint32_t *parent)
+{
+    struct lsc_site site;
+    char text[64];
+    cr_assert_eq(segment_reader_site(reader, id, &site), 0);
+    segment_reader_string(reader, site.function, text, sizeof(text));
+    cr_expect_str_eq(text, function);
+    *parent = site.parent;
+}
+
+Test(executor_record, says_for_every_task_where_it_waits_through_all_its_callers)
+{
+    struct segment_reader *reader = run("waiting", "2");
+    const struct lsc_segment_header *header = segment_reader_header(reader);
+    int found = 0;
+    for (uint32_t slot = 0; slot < header->task_count; slot++) {
+        struct lsc_task task;
+        char name[64];
+        uint32_t caller, none;
+        if (segment_reader_task(reader, slot, &task) < 0)
+            continue;
+        segment_reader_string(reader, task.name, name, sizeof(name));
+        if (strcmp(name, "sleeper") != 0)
+            continue;
+        found++;
+        expect_site(reader, task.await_site, "inner_poll", &caller);
+        expect_site(reader, caller, "outer_poll", &none);
+        cr_expect_eq(none, 0);
+        expect_site(reader, task.site, "starter_poll", &none);
+    }
+    cr_expect_eq(found, 1);
+    segment_reader_close(reader);
+}
