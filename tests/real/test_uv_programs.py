@@ -65,6 +65,8 @@ class UvProgram(observe.Observed):
         self.variables = self.environment({"OPEN_FILE": self.open_file})
 
     def assert_held_alike(self, bare, under):
+        print(f"  {type(self).__name__}: {len(bare.open_files)} descriptors bare, {len(under.open_files)} "
+              f"under loopscope; {bare.memory_kb} kB of memory bare, {under.memory_kb} kB under it")
         self.assertEqual(under.open_files, bare.open_files, "open at the end, under loopscope and bare")
         self.assertLess(under.memory_kb, bare.memory_kb + MEMORY_KB, f"bare: {bare.memory_kb} kB")
 
