@@ -18,7 +18,7 @@ UV = os.path.join(PROGRAMS, "uv")
 NAMES = 3000
 NAMED = ("timer", "udp", "process", "signal", "getaddrinfo", "fs open", "fs stat", "fs poll")
 # The segment's pages that were used, the libraries, and the unwinder's tables.
-MEMORY_KB = 32 * 1024
+MEMORY_KB = 16 * 1024
 
 
 def free_port():
