@@ -264,13 +264,26 @@ void tables_refer(struct observed *o, const struct event *event)
         refer_resource(o, event->task);
         break;
     case LSC_RECORD_DROP:
+    case LSC_RECORD_WAITERS:
         refer_resource(o, event->task);
+        break;
+    case LSC_RECORD_HOLD:
+    case LSC_RECORD_RELEASE:
+        refer_task(o, (uint32_t)event->arg);
+        refer_resource(o, event->task);
+        tell_site(o, (uint32_t)event->arg2);
+        break;
+    case LSC_RECORD_CANCEL:
+        refer_task(o, (uint32_t)event->arg);
+        refer_task(o, event->task);
         break;
     case LSC_RECORD_THREAD_START:
     case LSC_RECORD_TURN:
     case LSC_RECORD_USAGE:
     case LSC_RECORD_FAULTS:
     case LSC_RECORD_WORK:
+    case LSC_RECORD_PARK:
+    case LSC_RECORD_STEAL:
     case LSC_RECORD_TYPE_LIMIT:
     default:
         break;

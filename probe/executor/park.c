@@ -91,7 +91,9 @@ static void sleep_in_loop(struct worker *worker)
 {
     count_up(&worker->counts.parks);
     set_alarm(worker);
+    uint64_t begun = lsc_park_begin();
     run_loop(worker, UV_RUN_ONCE);
+    lsc_park_end(begun);
     uv_timer_stop(&worker->alarm);
 }
 

@@ -155,14 +155,24 @@ void wake_list_run(struct wake_list *wakes)
     }
 }
 
+/* Told once, or a few times when several ask at the same instant. */
+static void note_cancel(struct task *task)
+{
+    uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
+    if (!(word & TASK_CANCELLED) && (word & TASK_PHASE) != TASK_FINISHED)
+        lsc_cancel(task->id);
+}
+
 void task_cancel(struct task *task)
 {
+    note_cancel(task);
     if (wake_word(task, TASK_CANCELLED))
         worker_push_next(task);
 }
 
 void task_cancel_later(struct task *task, struct wake_list *wakes)
 {
+    note_cancel(task);
     if (wake_word(task, TASK_CANCELLED))
         wake_list_add(wakes, task);
 }

@@ -2,6 +2,8 @@
 /* A worker's loop: taking tasks from queues, polling them, stealing. */
 #include "worker.h"
 
+#include <unistd.h>
+
 #include "executor.h"
 
 /* Every so many polls a worker looks at timers, I/O and the global queue, however full its own is.
@@ -130,6 +132,7 @@ static struct task *steal_from(struct worker *thief)
         if (!task)
             continue;
         count_up(&thief->counts.steals);
+        lsc_steal(moved, victim->tid);
         atomic_fetch_add_explicit(&thief->counts.stolen, moved, memory_order_relaxed);
         return task;
     }
@@ -276,6 +279,7 @@ void worker_run(struct worker *worker, worker_done_fn is_done, void *data)
 {
     struct worker *before = worker_self;
     worker_self = worker;
+    worker->tid = (uint32_t)gettid();
     worker->is_done = is_done;
     worker->done_data = data;
     while (!is_done(data)) {

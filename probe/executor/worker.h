@@ -40,12 +40,13 @@ struct worker {
     struct task *next;          /* runs before those in the ring; nobody steals it */
     struct lsc_executor *executor;
     uint32_t index;
-    uint64_t tick;       /* counts polls */
-    uint32_t budget;     /* left in this poll */
-    uint64_t next_round; /* tick of the next look at timers, I/O and the global queue */
-    uint32_t streak;     /* tasks taken from `next` in a row */
-    uint64_t seed;       /* where stealing begins */
-    uint64_t wake_by_ms; /* parks no longer than to then */
+    _Atomic uint32_t tid; /* of the thread that runs it, or ran it last */
+    uint64_t tick;        /* counts polls */
+    uint32_t budget;      /* left in this poll */
+    uint64_t next_round;  /* tick of the next look at timers, I/O and the global queue */
+    uint32_t streak;      /* tasks taken from `next` in a row */
+    uint64_t seed;        /* where stealing begins */
+    uint64_t wake_by_ms;  /* parks no longer than to then */
     worker_done_fn is_done;
     void *done_data;
     bool is_searching;

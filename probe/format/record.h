@@ -75,6 +75,13 @@ enum lsc_field_unit {
  *               submitted at time - arg - arg2.
  *               task: handle of the request's task; arg: service time; arg2: time in the queue;
  *               flags: LSC_JOB_*.
+ * PARK          an executor's worker slept because nothing was ready. arg: duration.
+ * STEAL         a worker took ready tasks from another. task: how many; arg: tid of the other, 0
+ *               unknown.
+ * HOLD, RELEASE a task begins / ends to hold a resource (a lock, a permit).
+ *               task: resource handle; arg: task handle; arg2: site id / 0.
+ * CANCEL        a task was asked to end. task: handle; arg: handle of the asking task, 0 outside.
+ * WAITERS       task: resource handle; arg: how many tasks wait for it now.
  */
 #define LSC_RECORD_TYPES(X)                                                                        \
     X(THREAD_START, 1, "thread-start", LSC_FIELD_COUNT, LSC_FIELD_NONE)                            \
@@ -94,14 +101,20 @@ enum lsc_field_unit {
     X(DEPTH, 15, "depth", LSC_FIELD_COUNT, LSC_FIELD_COUNT)                                        \
     X(DROP, 16, "drop", LSC_FIELD_COUNT, LSC_FIELD_NONE)                                           \
     X(MARK, 17, "mark", LSC_FIELD_ID, LSC_FIELD_COUNT)                                             \
-    X(JOB, 18, "job", LSC_FIELD_TICKS, LSC_FIELD_TICKS)
+    X(JOB, 18, "job", LSC_FIELD_TICKS, LSC_FIELD_TICKS)                                            \
+    X(PARK, 19, "park", LSC_FIELD_TICKS, LSC_FIELD_NONE)                                           \
+    X(STEAL, 20, "steal", LSC_FIELD_COUNT, LSC_FIELD_NONE)                                         \
+    X(HOLD, 21, "hold", LSC_FIELD_ID, LSC_FIELD_ID)                                                \
+    X(RELEASE, 22, "release", LSC_FIELD_ID, LSC_FIELD_NONE)                                        \
+    X(CANCEL, 23, "cancel", LSC_FIELD_ID, LSC_FIELD_NONE)                                          \
+    X(WAITERS, 24, "waiters", LSC_FIELD_COUNT, LSC_FIELD_NONE)
 /* clang-format on */
 
 enum lsc_record_type {
 #define X(name, number, title, arg, arg2) LSC_RECORD_##name = number,
     LSC_RECORD_TYPES(X)
 #undef X
-        LSC_RECORD_TYPE_LIMIT = 19, /* one past the highest number */
+        LSC_RECORD_TYPE_LIMIT = 25, /* one past the highest number */
 };
 
 /* TURN flags. */
@@ -178,7 +191,8 @@ enum lsc_callback_role {
 /* DEPTH flags. */
 #define LSC_DEPTH_FILLED 0x1 /* something was put in, and from where is known */
 
-/* The arg2 of a filled DEPTH: the capacity (saturates) and the stack of whoever put something in. */
+/* The arg2 of a filled DEPTH: the capacity (saturates) and the stack of whoever put something in.
+ */
 #define LSC_DEPTH_CAPACITY_BITS 40
 #define LSC_DEPTH_CAPACITY_MAX ((UINT64_C(1) << LSC_DEPTH_CAPACITY_BITS) - 1)
 #define LSC_DEPTH_CAPACITY(arg2) ((arg2)&LSC_DEPTH_CAPACITY_MAX)

@@ -234,3 +234,62 @@ void lsc_mark_slow(const char *name, uint64_t value)
     uint32_t id = lsc__string_intern(name, strlen(name));
     lsc__ring_put(w, lsc__now(), LSC_RECORD_MARK, 0, 0, id, value);
 }
+
+/* ---- what executors add ---- */
+
+uint64_t lsc_park_begin_slow(void)
+{
+    return emitter() == NULL ? 0 : lsc__now();
+}
+
+void lsc_park_end_slow(uint64_t begun)
+{
+    struct lsc_writer *w = begun == 0 ? NULL : emitter();
+    if (w == NULL)
+        return;
+    uint64_t now = lsc__now();
+    lsc__ring_put(w, now, LSC_RECORD_PARK, 0, 0, now > begun ? now - begun : 0, 0);
+}
+
+void lsc_steal_slow(uint32_t count, uint32_t victim_tid)
+{
+    struct lsc_writer *w = emitter();
+    if (w != NULL)
+        lsc__ring_put(w, lsc__now(), LSC_RECORD_STEAL, 0, count, victim_tid, 0);
+}
+
+void lsc_hold_slow(lsc_resource resource, lsc_task task, lsc_site site)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || resource == 0)
+        return;
+    resource_held(resource, task);
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_HOLD, 0, resource, task, site);
+}
+
+void lsc_release_slow(lsc_resource resource, lsc_task task)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || resource == 0)
+        return;
+    resource_held(resource, 0);
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_RELEASE, 0, resource, task, 0);
+}
+
+void lsc_cancel_slow(lsc_task task)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || task == 0)
+        return;
+    uint32_t by = atomic_load_explicit(&w->shared->current_task, memory_order_relaxed);
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_CANCEL, 0, task, by, 0);
+}
+
+void lsc_waiters_slow(lsc_resource resource, uint32_t waiters)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || resource == 0)
+        return;
+    resource_waiters(resource, waiters);
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_WAITERS, 0, resource, waiters, 0);
+}

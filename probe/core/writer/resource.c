@@ -84,3 +84,17 @@ void resource_dropped(uint32_t handle, uint64_t count)
     if (r != NULL)
         add_relaxed(&r->dropped, count);
 }
+
+void resource_held(uint32_t handle, uint32_t task)
+{
+    struct lsc_resource *r = resource_find(handle);
+    if (r != NULL)
+        atomic_store_explicit(&r->holder, task, memory_order_relaxed);
+}
+
+void resource_waiters(uint32_t handle, uint32_t waiters)
+{
+    struct lsc_resource *r = resource_find(handle);
+    if (r != NULL)
+        atomic_store_explicit(&r->waiters, waiters, memory_order_relaxed);
+}

@@ -26,5 +26,8 @@ void resource_finish(uint32_t handle);
 /* Stores the depth and returns the capacity; 0 when unknown. */
 uint64_t resource_depth(uint32_t handle, uint64_t depth);
 void resource_dropped(uint32_t handle, uint64_t count);
+/* Who holds it now (0 nobody), and how many wait for it. */
+void resource_held(uint32_t handle, uint32_t task);
+void resource_waiters(uint32_t handle, uint32_t waiters);
 
 #endif

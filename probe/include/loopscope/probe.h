@@ -86,6 +86,13 @@ LSC_API void lsc_resource_delete_slow(lsc_resource resource);
 LSC_API void lsc_depth_slow(lsc_resource resource, uint64_t depth);
 LSC_API void lsc_drop_slow(lsc_resource resource, uint64_t count);
 LSC_API void lsc_mark_slow(const char *name, uint64_t value);
+LSC_API uint64_t lsc_park_begin_slow(void);
+LSC_API void lsc_park_end_slow(uint64_t begun);
+LSC_API void lsc_steal_slow(uint32_t count, uint32_t victim_tid);
+LSC_API void lsc_hold_slow(lsc_resource resource, lsc_task task, lsc_site site);
+LSC_API void lsc_release_slow(lsc_resource resource, lsc_task task);
+LSC_API void lsc_cancel_slow(lsc_task task);
+LSC_API void lsc_waiters_slow(lsc_resource resource, uint32_t waiters);
 LSC_API lsc_site lsc_site_intern(const char *file, uint32_t line, const char *function);
 /* The same line reached from another: `parent` is the site of the caller's await (0 none), so that
  * one id stands for a whole chain of awaits. */
@@ -177,6 +184,53 @@ static inline void lsc_mark(const char *name, uint64_t value)
 {
     if (lsc_probe_is_on())
         lsc_mark_slow(name, value);
+}
+
+/* This thread, a worker, sleeps because no task is ready: what lsc_park_begin returned goes to
+ * lsc_park_end, which writes the record. */
+static inline uint64_t lsc_park_begin(void)
+{
+    return lsc_probe_is_on() ? lsc_park_begin_slow() : 0;
+}
+
+static inline void lsc_park_end(uint64_t begun)
+{
+    if (lsc_probe_is_on())
+        lsc_park_end_slow(begun);
+}
+
+/* This worker took `count` ready tasks from another (its kernel thread id, 0 unknown). */
+static inline void lsc_steal(uint32_t count, uint32_t victim_tid)
+{
+    if (lsc_probe_is_on())
+        lsc_steal_slow(count, victim_tid);
+}
+
+/* `task` got hold of a lock, a permit… at `site`; and let go of it. */
+static inline void lsc_hold(lsc_resource resource, lsc_task task, lsc_site site)
+{
+    if (lsc_probe_is_on())
+        lsc_hold_slow(resource, task, site);
+}
+
+static inline void lsc_release(lsc_resource resource, lsc_task task)
+{
+    if (lsc_probe_is_on())
+        lsc_release_slow(resource, task);
+}
+
+/* `task` was asked to end; the asker is the task this thread is polling, if any. */
+static inline void lsc_cancel(lsc_task task)
+{
+    if (lsc_probe_is_on())
+        lsc_cancel_slow(task);
+}
+
+/* How many tasks wait for it now. */
+static inline void lsc_waiters(lsc_resource resource, uint32_t waiters)
+{
+    if (lsc_probe_is_on())
+        lsc_waiters_slow(resource, waiters);
 }
 
 /* The id of the line it stands on; interned at the first use, then one load. */
