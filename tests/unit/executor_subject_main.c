@@ -3,6 +3,7 @@
  *
  *     executor_subject tasks WORKERS      some tasks that yield, sleep, wait for each other
  *     executor_subject waiting WORKERS    ends while one task sleeps two functions deep */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,8 @@ static lsc_result job(void *state)
     return 0;
 }
 
+static lsc_result inner_poll(struct lsc_context *cx, void *state);
+
 struct parent {
     struct lsc_frame frame;
     struct lsc_scope scope;
@@ -59,7 +62,11 @@ static lsc_result parent_poll(struct lsc_context *cx, void *state)
     LSC_AWAIT(r, lsc_scope_end(cx, &self->scope));
     lsc_spawn(cx, child_poll, (&(struct child){.i = 0}), .join = &self->join);
     LSC_AWAIT(r, lsc_join_await(cx, &self->join));
-    LSC_END(r);
+    lsc_spawn(cx, inner_poll, (&(struct child){.i = 0}), .join = &self->join);
+    LSC_AWAIT(r, lsc_sleep(cx, 5));
+    lsc_join_cancel(&self->join);
+    LSC_AWAIT(r, lsc_join_await(cx, &self->join));
+    LSC_END(r == -ECANCELED ? 0 : -1);
 }
 
 static lsc_result inner_poll(struct lsc_context *cx, void *state)
@@ -105,9 +112,10 @@ int main(int argc, char **argv)
     lsc_executor_run(executor, parent_poll, (&(struct parent){.i = 0}));
     lsc_executor_shutdown(executor, 5000);
     lsc_executor_counts(executor, &counts);
-    printf("%llu %llu %llu %llu\n", (unsigned long long)counts.spawned,
+    printf("%llu %llu %llu %llu %llu %llu %llu\n", (unsigned long long)counts.spawned,
            (unsigned long long)counts.polls, (unsigned long long)counts.wakes,
-           (unsigned long long)counts.self_wakes);
+           (unsigned long long)counts.self_wakes, (unsigned long long)counts.parks,
+           (unsigned long long)counts.steals, (unsigned long long)counts.cancelled);
     lsc_executor_delete(executor);
     return 0;
 }

@@ -61,11 +61,12 @@ static size_t finished_polls(void)
 
 static void expect_counts(const char *workers)
 {
-    unsigned long long spawned, polls, wakes, by_themselves;
+    unsigned long long spawned, polls, wakes, by_themselves, parks, steals, cancelled;
     struct segment_reader *reader = run("tasks", workers);
-    cr_assert_eq(
-        sscanf(subject.out, "%llu %llu %llu %llu", &spawned, &polls, &wakes, &by_themselves), 4);
-    cr_expect_eq(spawned, 1 + 10 + 10 + 1);
+    cr_assert_eq(sscanf(subject.out, "%llu %llu %llu %llu %llu %llu %llu", &spawned, &polls, &wakes,
+                        &by_themselves, &parks, &steals, &cancelled),
+                 7);
+    cr_expect_eq(spawned, 1 + 10 + 10 + 1 + 1);
     cr_expect_eq(records_of(records, count, LSC_RECORD_SPAWN), spawned);
     cr_expect_eq(records_of(records, count, LSC_RECORD_END), spawned);
     cr_expect_eq(records_of(records, count, LSC_RECORD_POLL), polls + 10);
@@ -74,6 +75,12 @@ static void expect_counts(const char *workers)
     cr_expect_eq(self_wakes(), by_themselves);
     cr_expect_eq(records_of(records, count, LSC_RECORD_AWAIT), polls + 10 - spawned);
     cr_expect_eq(records_of(records, count, LSC_RECORD_DEPTH), 20);
+    cr_expect_eq(records_of(records, count, LSC_RECORD_STEAL), steals);
+    cr_expect_eq(records_of(records, count, LSC_RECORD_CANCEL), 1);
+    cr_expect_eq(cancelled, 1);
+    /* Workers park once more, perhaps, between their last task and the end. */
+    cr_expect_gt(parks, 0);
+    cr_expect_geq(records_of(records, count, LSC_RECORD_PARK), parks);
     segment_reader_close(reader);
 }
 
