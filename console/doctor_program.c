@@ -22,6 +22,8 @@ static const struct depth {
     {LSC_DEPTH_LOOP, "loop", "turns, lag, utilization, stalls and their stacks"},
     {LSC_DEPTH_BLOCKING, "blocking", "calls that block inside a turn, with their stacks"},
     {LSC_DEPTH_POOLS, "pools", "pools of threads, and when all of one are busy"},
+    {LSC_DEPTH_LIBUV, "libuv",
+     "libuv's handles and requests, callback by callback, and its queues"},
 };
 
 static const char *const level_names[] = {[INSPECT_OK] = "ok",

@@ -18,6 +18,7 @@ struct sighting {
     uint32_t mark;
     uint32_t thread;
     bool has_sample;
+    bool has_poll;
     uint8_t calls[LSC_CALL_LIMIT];
 };
 
@@ -61,6 +62,8 @@ static void note_event(struct sighting *sighting, const struct event *event)
         sighting->calls[call] = 1;
     if (event->type == LSC_RECORD_STALL_SAMPLE)
         sighting->has_sample = true;
+    if (event->type == LSC_RECORD_POLL)
+        sighting->has_poll = true;
 }
 
 static bool take_events(struct evidence *evidence, const struct events_item *events)
@@ -149,15 +152,21 @@ static const char *find_excuse(const struct evidence *evidence, const char *symb
     return NULL;
 }
 
+/* Not proved, but the helper could not try it. */
+static void excuse_row(const struct evidence *evidence, struct selftest_row *row)
+{
+    const char *excuse = find_excuse(evidence, row->symbol);
+    if (row->verdict != VERDICT_FAIL || !excuse)
+        return;
+    row->verdict = VERDICT_UNTESTED;
+    text_clean(row->why, sizeof row->why, excuse, strlen(excuse));
+}
+
 static void judge_call(const struct evidence *evidence, struct selftest_row *row)
 {
     const struct sighting *sighting = find_sighting(evidence, row->symbol);
-    const char *excuse = find_excuse(evidence, row->symbol);
     row->verdict = sighting && sighting->calls[row->call] ? VERDICT_PASS : VERDICT_FAIL;
-    if (row->verdict == VERDICT_FAIL && excuse) {
-        row->verdict = VERDICT_UNTESTED;
-        text_clean(row->why, sizeof row->why, excuse, strlen(excuse));
-    }
+    excuse_row(evidence, row);
 }
 
 /* The role of the thread that wrote mark `mark`, or none. */
@@ -189,12 +198,14 @@ static const struct selftest_row all_rows[] = {
             SELFTEST_LOOPS(X)
 #undef X
                 {"pool", "threads that wait for work", 0, VERDICT_FAIL, ""},
+    {"libuv", SELFTEST_LIBUV, 0, VERDICT_FAIL, ""},
     {"stall", "stack of a spinning loop", 0, VERDICT_FAIL, ""},
 };
 
 static void judge_row(const struct evidence *evidence, struct selftest_row *row)
 {
     const struct sighting *stall = find_sighting(evidence, SELFTEST_STALL);
+    const struct sighting *libuv = find_sighting(evidence, SELFTEST_LIBUV);
     bool is_proved;
     if (strcmp(row->kind, "call") == 0) {
         judge_call(evidence, row);
@@ -204,9 +215,12 @@ static void judge_row(const struct evidence *evidence, struct selftest_row *row)
         is_proved = is_loop(evidence, row->symbol);
     else if (strcmp(row->kind, "pool") == 0)
         is_proved = role_of(evidence, SELFTEST_POOL).roles & LSC_ROLE_POOL;
+    else if (strcmp(row->kind, "libuv") == 0)
+        is_proved = libuv && libuv->has_poll;
     else
         is_proved = stall && stall->has_sample;
     row->verdict = is_proved ? VERDICT_PASS : VERDICT_FAIL;
+    excuse_row(evidence, row);
 }
 
 static bool collect(struct source *source, struct evidence *evidence)

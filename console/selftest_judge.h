@@ -12,7 +12,7 @@ enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNTESTED };
 
 /* One line of the table. */
 struct selftest_row {
-    const char *kind; /* "call", "loop", "pool", "stall": lines of a kind stand together */
+    const char *kind; /* "call", "loop", "pool", "libuv", "stall": lines of a kind stand together */
     const char *symbol;
     uint16_t call; /* enum lsc_call, of a "call" */
     enum verdict verdict;

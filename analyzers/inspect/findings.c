@@ -264,9 +264,8 @@ static const struct rule rules[] = {
      "the probe cannot see it."},
     {INSPECT_NOTE, makes_no_threads, "It makes no threads, so there is no pool to watch.", ""},
     {INSPECT_NOTE, has_shared_libuv,
-     "It uses libuv from a shared library: turns, calls and pools are seen, its handles and "
-     "requests "
-     "are not told apart.",
+     "It uses libuv from a shared library: each of its handles and requests is seen, callback by "
+     "callback.",
      ""},
     {INSPECT_NOTE, has_libuv_inside,
      "libuv is part of the executable: turns, calls and pools are seen, its handles and requests "
@@ -278,7 +277,8 @@ static const struct rule rules[] = {
      "and line.",
      "If their cost matters, --no-js-names leaves them out."},
     {INSPECT_NOTE, is_python,
-     "It is CPython: findings name the C functions of the interpreter and the calls they made.",
+     "It is CPython: up to 3.11 no Python lines are named, only the interpreter's C functions and "
+     "the calls they made.",
      "From Python 3.12 on PYTHONPERFSUPPORT=1 in its environment adds the Python functions."},
     {INSPECT_WARNING, has_no_names,
      "Its symbols are stripped, so functions that it does not export have no name in the stacks.",

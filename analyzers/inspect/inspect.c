@@ -187,6 +187,8 @@ static void set_depths(struct inspection *out)
     out->depths = LSC_DEPTH_LOOP | LSC_DEPTH_BLOCKING;
     if (out->makes_threads || out->loads_modules)
         out->depths |= LSC_DEPTH_POOLS;
+    if (out->libuv == INSPECT_LIBUV_SHARED)
+        out->depths |= LSC_DEPTH_LIBUV;
 }
 
 static int find_file(const char *path_or_name, struct inspection *out)

@@ -137,4 +137,7 @@
 #define SELFTEST_POOL "pool"
 #define SELFTEST_STALL "stall"
 
+/* The mark, and the symbol, of a timer of libuv. */
+#define SELFTEST_LIBUV "uv_timer_start"
+
 #endif

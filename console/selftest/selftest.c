@@ -82,6 +82,15 @@ static void try_all_rows(int epoll)
     begin_turn(epoll);
 }
 
+static void fire_timer(int epoll)
+{
+    mark(SELFTEST_LIBUV, 0);
+    int error = try_libuv();
+    if (error)
+        mark_untested(SELFTEST_LIBUV, error);
+    begin_turn(epoll);
+}
+
 static void stall(int epoll)
 {
     mark(SELFTEST_STALL, 0);
@@ -259,6 +268,7 @@ int main(void)
     for (int i = 0; i < LOOP_WAITS; i++)
         begin_turn(epoll);
     try_all_rows(epoll);
+    fire_timer(epoll);
     stall(epoll);
     mark(SELFTEST_DONE, 0);
     begin_turn(epoll);

@@ -19,6 +19,9 @@ LSC_CALLS(X)
 SELFTEST_ALIASES(X)
 #undef X
 
+/* A timer of libuv that fires. 0, or a negative errno without a libuv. */
+int try_libuv(void);
+
 /* A thread that waits two milliseconds and then does something that ends the caller's wait. */
 struct helper {
     pthread_t thread;

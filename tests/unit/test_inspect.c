@@ -179,6 +179,17 @@ static void need_root_and_setuid(void)
     cr_assert_eq(chmod(directory, 0755), 0);
 }
 
+Test(inspect, sees_the_callbacks_of_a_shared_libuv)
+{
+    static const char text[] = "int uv_run(void *, int); void *uv_default_loop(void);\n"
+                               "int main(void) { return uv_run(uv_default_loop(), 0); }\n";
+    inspect(text, "-l:libuv.so.1");
+    cr_expect(inspection.depths & LSC_DEPTH_LIBUV);
+    expect_finding(INSPECT_NOTE, "each of its handles and requests is seen");
+    inspect(waiting, "");
+    cr_expect_not(inspection.depths & LSC_DEPTH_LIBUV);
+}
+
 Test(inspect, explains_setuid)
 {
     need_root_and_setuid();
