@@ -101,7 +101,7 @@ struct entry *note_handle(const uv_loop_t *loop, const void *handle, enum uv_kin
     struct entry *before = side_get(side, handle);
     if (before && w && before->task && note_is_current(before))
         lsc__task_end(w, before->task, lsc__now());
-    struct entry *entry = side_add(side, handle, kind);
+    struct entry *entry = side_renew(side, before, handle, kind);
     if (entry && w) {
         refresh(side);
         spawn(side, entry, w, &(struct lsc__task_spec){.stack = note_origin(side, place)});

@@ -23,7 +23,7 @@ static inline struct entry *request_begin(struct request *r, const uv_loop_t *lo
         r->before = *there;
         r->was_there = true;
     }
-    r->entry = r->side ? side_add(r->side, key, kind) : NULL;
+    r->entry = r->side ? side_renew(r->side, there, key, kind) : NULL;
     if (r->entry) {
         r->entry->callback = callback;
         r->entry->since = note_writer() ? lsc__now() : 0;

@@ -206,16 +206,15 @@ static void reset(struct entry *entry, const void *key, enum uv_kind kind)
     entry->kind = (uint8_t)kind;
 }
 
-struct entry *side_add(struct side *side, const void *key, enum uv_kind kind)
+struct entry *side_renew(struct side *side, struct entry *there, const void *key, enum uv_kind kind)
 {
-    struct entry *entry = side_get(side, key);
-    if (entry) {
-        reset(entry, key, kind);
-        return entry;
+    if (there) {
+        reset(there, key, kind);
+        return there;
     }
     if (!make_room(side) || (!side->free_entries && !add_slab(side)))
         return NULL;
-    entry = side->free_entries;
+    struct entry *entry = side->free_entries;
     side->free_entries = entry->next_free;
     reset(entry, key, kind);
     put(atomic_load_explicit(&side->places, memory_order_relaxed), entry);

@@ -105,8 +105,10 @@ void side_drop(const uv_loop_t *loop);
 
 /* The entry of a handle or request, or NULL. Any thread, also in a signal handler. */
 struct entry *side_get(const struct side *side, const void *key);
-/* A fresh entry, in place of one that has this key; NULL without memory. Loop's thread. */
-struct entry *side_add(struct side *side, const void *key, enum uv_kind kind);
+/* A fresh entry, in place of the one that side_get has found, or NULL, for this key. NULL without
+ * memory. Loop's thread. */
+struct entry *side_renew(struct side *side, struct entry *there, const void *key,
+                         enum uv_kind kind);
 void side_remove(struct side *side, struct entry *entry);
 
 #endif
