@@ -66,6 +66,46 @@ static const struct row rows[] = {
     {NO_CALL, NULL, FRAME_SCRIPT,
      "Split the work into pieces with setImmediate between them, or move it to a worker thread "
      "(worker_threads)."},
+    /* V8's garbage collector, whose main thread waits for its helpers */
+    {CLASS(LOCK), "DefaultJobState::Join", ANY_KIND,
+     "That is V8's garbage collector waiting for its helper threads: give the process more CPUs, "
+     "allocate less in one turn, keep bulk data in Buffers, or enlarge the young generation "
+     "(--max-semi-space-size)."},
+    {CLASS(LOCK), "DefaultJobHandle::Join", ANY_KIND,
+     "That is V8's garbage collector waiting for its helper threads: give the process more CPUs, "
+     "allocate less in one turn, keep bulk data in Buffers, or enlarge the young generation "
+     "(--max-semi-space-size)."},
+    {CLASS(LOCK), "v8::internal::Heap::", ANY_KIND,
+     "That is V8's garbage collector: allocate less in one turn, keep bulk data in Buffers, or "
+     "enlarge the young generation (--max-semi-space-size)."},
+    {NO_CALL, "v8::internal::Heap::CollectGarbage", ANY_KIND,
+     "That is V8's garbage collector: allocate less in one turn, keep bulk data in Buffers, or "
+     "enlarge the young generation (--max-semi-space-size)."},
+    /* nginx */
+    {ANY_CALL, "ngx_http_log_", ANY_KIND,
+     "Give access_log a buffer (access_log FILE FORMAT buffer=64k flush=5s), or switch it off "
+     "where nobody reads it."},
+    {CLASS(PATH), "ngx_open_cached_file", ANY_KIND,
+     "Let nginx remember open files and what is not there: open_file_cache, "
+     "open_file_cache_errors."},
+    {CLASS(FILE), "ngx_", ANY_KIND,
+     "Let nginx read files on threads: aio threads, with directio or sendfile for large ones; keep "
+     "what is asked for often in memory (proxy_cache on tmpfs, open_file_cache)."},
+    {CLASS(PATH), "ngx_", ANY_KIND,
+     "Let nginx remember what the disk said: open_file_cache; put caches and temporary files on a "
+     "local disk."},
+    {CLASS(NAME), "ngx_", ANY_KIND,
+     "Name a resolver in nginx's configuration: names in upstreams are looked up at start, those "
+     "in variables by it, without blocking."},
+    {NO_CALL, "ngx_http_gzip_", ANY_KIND,
+     "Compress ahead of time (gzip_static), at a lower gzip_comp_level, or with more "
+     "worker_processes."},
+    {NO_CALL, "ngx_ssl_handshake", ANY_KIND,
+     "Use ECDSA keys, session tickets or ssl_session_cache and keep-alive: fewer and cheaper "
+     "handshakes; or more worker_processes."},
+    {NO_CALL, "ngx_http_regex_exec", ANY_KIND,
+     "Look at the regular expressions of location, map and rewrite: set pcre_jit on, or use exact "
+     "and prefix locations."},
     /* Redis */
     {ANY_CALL, "=keysCommand", ANY_KIND,
      "Use SCAN with a cursor instead of KEYS, which walks the whole key space in one turn."},

@@ -88,6 +88,10 @@ static void loops_lines(const struct ink *ink, const struct model *model, bool v
     }
     if (count > shown)
         ink_print(ink, "", TEXT_MARGIN, "… %u more loops, each less busy", count - shown);
+    if (count > 0 && verbose)
+        ink_print(
+            ink, "", TEXT_MARGIN,
+            "lag: how long work that was ready, or a timer that was due, waited for its loop");
     text_turns(ink, model, loops, count, verbose);
     free(loops);
 }
@@ -141,6 +145,14 @@ static void append(char *out, size_t bytes, const char *separator, const char *w
     snprintf(out + used, bytes - used, "%s%s", used ? separator : "", words);
 }
 
+/* From 3.12 on CPython can name its functions to others; an older one only shows its own C code. */
+static bool hides_its_lines(const struct process_facts *process)
+{
+    const char *name = path_base(process->executable);
+    unsigned minor;
+    return sscanf(name, "python3.%u", &minor) == 1 ? minor < 12 : strncmp(name, "python2", 7) == 0;
+}
+
 static void watched_lines(const struct ink *ink, const struct model *model)
 {
     static const struct {
@@ -160,6 +172,8 @@ static void watched_lines(const struct ink *ink, const struct model *model)
         else if (depths[i].is_missed)
             append(missed, sizeof(missed), ", ", depths[i].words);
     }
+    if (hides_its_lines(model_process(model)))
+        append(missed, sizeof(missed), ", ", "Python lines, before CPython 3.12 without names");
     ink_print(ink, "  watched", TEXT_MARGIN, "%s%s%s", watched[0] ? watched : "nothing",
               missed[0] ? "; not: " : "", missed);
     for (unsigned i = 0; i < 32; i++)

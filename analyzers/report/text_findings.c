@@ -39,7 +39,7 @@ static void add_function(struct line *line, const struct stack_frame *at)
 {
     const struct frame *frame = at->frame;
     if (frame->function[0])
-        add(line, "%.200s", frame->function);
+        add(line, "%.1000s", frame->function);
     else if (frame->kind == FRAME_SCRIPT || frame->kind == FRAME_SCRIPT_CORE)
         add(line, "(anonymous)");
     else
@@ -51,9 +51,9 @@ static void add_frame(struct line *line, const struct stack_frame *at)
     const struct frame *frame = at->frame;
     add_function(line, at);
     if (frame->file[0] && frame->line)
-        add(line, "  %.300s:%" PRIu32, frame->file, frame->line);
+        add(line, "  %.1000s:%" PRIu32, frame->file, frame->line);
     else if (frame->file[0])
-        add(line, "  %.300s", frame->file);
+        add(line, "  %.1000s", frame->file);
     else if (frame->module[0])
         add(line, "  [%.200s]", path_base(frame->module));
 }
@@ -127,15 +127,18 @@ static void inward(const struct ink *ink, const struct stack_frame *frames, unsi
     ink_line(ink, STYLE_DIM, TEXT_MARGIN + 2, line.bytes);
 }
 
+/* Nothing is cut off, however long the line becomes. */
 static void whole_stack(const struct ink *ink, const struct stack_frame *frames, unsigned count,
                         int culprit)
 {
+    struct ink wide = *ink;
+    wide.columns = INK_TEXT_BYTES;
     for (unsigned i = 0; i < count; i++) {
         struct line line = {.used = 0};
         bool is_culprit = (int)i == culprit;
         add(&line, "%s", is_culprit ? "▶ " : "  ");
         add_frame(&line, &frames[i]);
-        ink_line(ink, is_culprit ? STYLE_CULPRIT : STYLE_PLAIN, TEXT_MARGIN, line.bytes);
+        ink_line(&wide, is_culprit ? STYLE_CULPRIT : STYLE_PLAIN, TEXT_MARGIN, line.bytes);
     }
 }
 
@@ -170,13 +173,26 @@ static void stack_block(const struct ink *ink, const struct model *model,
     outward(ink, frames + culprit + 1, count - (unsigned)culprit - 1);
 }
 
+/* "stalls_on_cpu_ns" as "stalls on cpu": the unit stands with the value. */
+static void add_key(struct line *line, const struct fact *fact)
+{
+    const char *unit = fact->unit == FACT_NS ? "_ns" : fact->unit == FACT_PERCENT ? "_percent" : "";
+    size_t length = strlen(fact->key), tail = strlen(unit);
+    if (tail && length > tail && strcmp(fact->key + length - tail, unit) == 0)
+        length -= tail;
+    for (size_t i = 0; i < length; i++)
+        add(line, "%c", fact->key[i] == '_' ? ' ' : fact->key[i]);
+}
+
 static void facts_block(const struct ink *ink, const struct finding *finding)
 {
     struct line line = {.used = 0};
     char value[DURATION_BYTES];
     for (unsigned i = 0; i < finding->fact_count; i++) {
         const struct fact *fact = &finding->facts[i];
-        add(&line, "%s%s ", i ? ", " : "", fact->key);
+        add(&line, "%s", i ? ", " : "");
+        add_key(&line, fact);
+        add(&line, " ");
         if (fact->unit == FACT_NS)
             add(&line, "%s", duration_text(value, fact->value));
         else if (fact->unit == FACT_PERCENT)

@@ -46,6 +46,18 @@ static const struct frame stripped_frames[] = {
     FRAME("debugCommand", "", 0, "redis", FRAME_NATIVE),
     FRAME("main", "", 0, "redis", FRAME_NATIVE),
 };
+static const struct frame collecting_frames[] = {
+    FRAME("uv_cond_wait", "", 0, "node", FRAME_LIBRARY),
+    FRAME("v8::base::ConditionVariable::Wait(v8::base::Mutex*)", "", 0, "node", FRAME_LIBRARY),
+    FRAME("v8::platform::DefaultJobState::Join()", "", 0, "node", FRAME_LIBRARY),
+    FRAME("v8::internal::Heap::CollectGarbage()", "", 0, "node", FRAME_LIBRARY),
+    FRAME("uv_run", "", 0, "node", FRAME_LIBRARY),
+};
+static const struct frame log_frames[] = {
+    FRAME("write", "", 0, "libc.so.6", FRAME_SYSTEM),
+    FRAME("ngx_http_log_write", "", 0, "nginx", FRAME_NATIVE),
+    FRAME("ngx_http_log_handler", "", 0, "nginx", FRAME_NATIVE),
+};
 #define STACK(id, frames) stream_stack(stream, id, frames, sizeof(frames) / sizeof((frames)[0]))
 
 static struct stream *stream;
@@ -510,4 +522,27 @@ Test(detect, durations_read_like_people_write_them)
     cr_assert_str_eq(duration_text(out, 1249000000), "1.2 s");
     cr_assert_str_eq(duration_text(out, 125000000000), "2 min 5 s");
     cr_assert_str_eq(duration_text(out, UINT64_MAX), "5124095 h 34 min");
+}
+
+Test(detect, a_cover_of_a_wait_is_not_blamed_but_who_called_it)
+{
+    STACK(30, collecting_frames);
+    stream_call(stream, 0, LSC_CALL_pthread_cond_wait, 30, 200, 260, LSC_FD_NONE, 0);
+    stream_turn(stream, 0, 199, 261, 0);
+    judge();
+    const struct finding *wait = found("lock-stall", 0);
+    cr_assert_not_null(wait);
+    cr_expect_str_eq(wait->where->function, "v8::platform::DefaultJobState::Join()");
+    cr_expect(has(wait->advice, "garbage collector"), "%s", wait->advice);
+}
+
+Test(detect, a_log_that_nginx_writes_is_answered_with_a_buffer)
+{
+    STACK(31, log_frames);
+    stream_call(stream, 0, LSC_CALL_write, 31, 200, 260, LSC_FD_FILE, 0);
+    stream_turn(stream, 0, 199, 261, 0);
+    judge();
+    const struct finding *call = found("blocking-call", 0);
+    cr_assert_not_null(call);
+    cr_expect(has(call->advice, "access_log"), "%s", call->advice);
 }

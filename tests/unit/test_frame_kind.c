@@ -95,6 +95,8 @@ Test(frame_kind, leaves_a_rust_programs_own_crate_to_it)
     cr_expect_eq(rust("<T as app::Job>::run", ""), FRAME_NATIVE);
     cr_expect_eq(rust("<&mut app::Fut as core::future::future::Future>::poll", ""), FRAME_NATIVE);
     cr_expect_eq(rust("stdout_app::run", ""), FRAME_NATIVE);
+    cr_expect_eq(rust("tokio_shop::cart::price", ""), FRAME_NATIVE);
+    cr_expect_eq(rust("axum_api::route", ""), FRAME_NATIVE);
     cr_expect_eq(rust("main", ""), FRAME_NATIVE);
 }
 
@@ -105,6 +107,7 @@ Test(frame_kind, knows_rust_libraries_by_crate_and_by_path)
     cr_expect_eq(rust("<alloc::boxed::Box<F,A> as core::ops::function::FnOnce<A>>::call_once", ""),
                  FRAME_LIBRARY);
     cr_expect_eq(rust("<T as core::convert::Into<U>>::into", ""), FRAME_LIBRARY);
+    cr_expect_eq(rust("tokio_util::codec::decoder::Decoder::decode", ""), FRAME_LIBRARY);
     cr_expect_eq(rust("async_io::driver::block_on", ""), FRAME_LIBRARY);
     cr_expect_eq(rust("serve", "/rustc/4b91/library/std/src/rt.rs"), FRAME_LIBRARY);
     cr_expect_eq(rust("odd_crate::run", "/root/.cargo/registry/src/x-1/odd-1.0/src/lib.rs"),
