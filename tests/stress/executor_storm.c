@@ -42,6 +42,7 @@ static lsc_result job(void *state)
 }
 
 #define CHILDREN 5
+#define TOPS 64 /* trees at a time */
 
 struct node {
     struct lsc_frame frame;
@@ -157,7 +158,7 @@ static lsc_result root_poll(struct lsc_context *cx, void *state)
     LSC_BEGIN(cx, self);
     while (atomic_load(&spawned) < limit) {
         lsc_scope_begin(cx, &self->scope, 0);
-        for (self->i = 0; self->i < 8; self->i++) {
+        for (self->i = 0; self->i < TOPS; self->i++) {
             struct node top = {.seed = next_random(&self->seed) | 1, .depth = 3};
             r = lsc_spawn(cx, node_poll, &top, .scope = &self->scope, .name = "top");
             atomic_fetch_add(&spawned, r == 0);
