@@ -4,9 +4,7 @@
  * and with it the memory, while the loop has nothing to complain of.
  *
  * loopscope must say: queue-growing on the write queue of the connection that feed_open made,
- * filled by publish, this file, and how many bytes. The healthy twin publishes nothing while there
- * is enough in the queue.
- */
+ * filled by publish, this file, and how many bytes. The healthy twin looks first. */
 #include "ticker.h"
 
 #include <stdio.h>
