@@ -114,15 +114,14 @@ static bool next_slot(struct timer_wheel *wheel, unsigned level, unsigned *slot,
     return false;
 }
 
-/* The earliest slot of all; a lower level's before a higher one's that begins at the same time
- * would be wrong: the higher one may hold timers for that very millisecond. */
+/* The slot that begins first, of all levels. */
 static bool earliest(struct timer_wheel *wheel, unsigned *level, unsigned *slot, uint64_t *begin_ms)
 {
     bool found = false;
     for (unsigned i = 0; i < WHEEL_LEVELS; i++) {
         unsigned candidate;
         uint64_t begin;
-        if (next_slot(wheel, i, &candidate, &begin) && (!found || begin <= *begin_ms)) {
+        if (next_slot(wheel, i, &candidate, &begin) && (!found || begin < *begin_ms)) {
             *level = i;
             *slot = candidate;
             *begin_ms = begin;
