@@ -179,7 +179,8 @@ static int race(unsigned workers)
     pthread_t askers[PAIRS / 2], shooter;
     for (int i = 0; i < PAIRS; i++)
         seesaws[i] = (struct seesaw){0};
-    signals = has_signalled = is_over = 0;
+    signals = 0;
+    has_signalled = is_over = 0;
     if (lsc_executor_new(&executor, &options) < 0)
         return 1;
     for (int i = 0; i < PAIRS / 2; i++)
