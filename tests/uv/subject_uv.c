@@ -176,6 +176,13 @@ static void on_connected(uv_connect_t *req, int status)
     EXPECT(uv_write(malloc(sizeof(uv_write_t)), req->handle, &hello, 1, on_written) == 0);
 }
 
+static void wrong_connect(uv_connect_t *req, int status)
+{
+    (void)req;
+    (void)status;
+    dprintf(1, "the wrong callback\n");
+}
+
 static void listen_and_connect(uv_connect_t *req, uv_connection_cb cb)
 {
     struct sockaddr_in a;
@@ -187,7 +194,7 @@ static void listen_and_connect(uv_connect_t *req, uv_connection_cb cb)
     EXPECT(uv_tcp_getsockname(&server, (struct sockaddr *)&a, &n) == 0);
     EXPECT(uv_tcp_connect(req, &client, (struct sockaddr *)&a, on_connected) == 0);
     /* Refused, while the same request is under way: its callback must come all the same. */
-    EXPECT(uv_tcp_connect(req, &client, (struct sockaddr *)&a, NULL) == UV_EALREADY);
+    EXPECT(uv_tcp_connect(req, &client, (struct sockaddr *)&a, wrong_connect) == UV_EALREADY);
 }
 
 static int stream(void)
