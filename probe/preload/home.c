@@ -68,11 +68,10 @@ void home_learn(struct loop *loop, void *const *frames, int depth)
     loop->home_start = (uint16_t)(start < kept ? start : 0);
 }
 
-static int shared_outer_frames(const struct loop *loop)
+static int shared_outer_frames(const struct loop *loop, void *const *frames, int depth)
 {
-    int n = 0;
-    while (n < loop->home_depth && n < loop->stack_depth &&
-           loop->home[loop->home_depth - 1 - n] == loop->stack[loop->stack_depth - 1 - n])
+    int n = 0, home = loop->home_depth < LOOP_HOME_ROOM ? loop->home_depth : LOOP_HOME_ROOM;
+    while (n < home && n < depth && loop->home[home - 1 - n] == frames[depth - 1 - n])
         n++;
     return n;
 }
@@ -82,5 +81,13 @@ bool home_is_away(const struct loop *loop)
     /* With a single frame inside the start, the loop stands in main itself. */
     if (loop->home_start == 0 || loop->home_depth - loop->home_start < 2)
         return false;
-    return shared_outer_frames(loop) == loop->home_start;
+    return shared_outer_frames(loop, loop->stack, loop->stack_depth) == loop->home_start;
+}
+
+bool home_is_shared(const struct loop *loop, void *const *frames, int depth)
+{
+    int start = loop->home_start, inside = loop->home_depth - start;
+    if (start == 0 || inside < 2)
+        return false;
+    return (shared_outer_frames(loop, frames, depth) - start) * 2 > inside;
 }

@@ -18,4 +18,9 @@ void home_learn(struct loop *loop, void *const *frames, int depth);
  * cannot be told. Async-signal-safe. */
 bool home_is_away(const struct loop *loop);
 
+/* Whether a stack (innermost first) has more than half of the loop's home in common with it, beyond
+ * the start of the thread: its thread runs the same loop. Another thread's home may be read: at
+ * worst, while it is being learned, the answer is no. */
+bool home_is_shared(const struct loop *loop, void *const *frames, int depth);
+
 #endif

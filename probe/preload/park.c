@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "kin.h"
 #include "pool.h"
 
 static void begin_on_loop(struct park *p, uint32_t id, uintptr_t frame)
@@ -69,11 +70,26 @@ static void end_call(struct park *p, uint32_t id, uintptr_t caller)
     call_leave(loop);
 }
 
+/* A thread that is no loop yet has parked: may it be one? */
+static bool end_as_loop(const struct park *p)
+{
+    if (self.loop || self_is_vforked() || process_is_off() || self.is_ended || self.is_ours)
+        return false;
+    if (!kin_adopt())
+        return false;
+    begin_turn_after_park(self.loop, p->mode == PARK_IDLE ? p->begin : lsc__now());
+    return true;
+}
+
 void park_end(struct park *p, uint32_t id, uintptr_t caller)
 {
+    int saved = errno;
+    if (end_as_loop(p)) {
+        errno = saved;
+        return;
+    }
     if (p->mode == PARK_PASS)
         return;
-    int saved = errno;
     switch (p->mode) {
     case PARK_CALL:
         end_call(p, id, caller);

@@ -25,6 +25,7 @@ struct self {
     bool is_main;
     bool is_unwinding; /* inside libunwind, which must not open descriptors (unwind.c) */
     uint8_t site_uses; /* waits of poll and select at `site` in a row */
+    uint8_t kin_looks; /* how often it was asked whether it shares a reactor (kin.h) */
     int site_fd;
     struct loop *loop; /* set when the thread is a loop */
     uintptr_t site;    /* call site of the latest poll or select, until the thread is a loop */

@@ -166,3 +166,18 @@ uint32_t unwind_intern_place(struct loop *loop, uintptr_t caller)
     errno = saved;
     return stack;
 }
+
+int unwind_here(void *frames[LOOP_STACK_ROOM])
+{
+    backtrace_function *take = atomic_load_explicit(&backtrace_now, memory_order_acquire);
+    if (!take)
+        return 0;
+    int saved = errno;
+    self.is_unwinding = true;
+    int depth = take(frames, LOOP_STACK_ROOM);
+    self.is_unwinding = false;
+    errno = saved;
+    while (depth > 0 && !frames[depth - 1])
+        depth--;
+    return depth;
+}

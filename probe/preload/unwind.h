@@ -25,6 +25,10 @@ uint32_t unwind_intern_caller(struct loop *loop, uintptr_t caller);
  * ordinary course, never in a signal handler, since the unwinder may have to be loaded first. */
 uint32_t unwind_intern_place(struct loop *loop, uintptr_t caller);
 
+/* The stack of the calling thread, this library's own frames included, innermost first; how many.
+ * 0 without an unwinder. In the ordinary course of the program, not in a signal handler. */
+int unwind_here(void *frames[LOOP_STACK_ROOM]);
+
 /* Stands in for the write to a pipe by which libunwind asks whether an address can be read. */
 long unwind_probe_address(const void *address);
 

@@ -39,6 +39,7 @@ static const struct expectation expectations[] = {
     {"poll-in-turn", 1, 3, 3, 1, LSC_CALL_poll, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"double-wait", 1, 20, 21, 0, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"shared-reactor", 1, 3, 5, 0, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"sibling", 1, 6, 8, 1, LSC_CALL_usleep, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"many-small", 1, 2, 2, ANY, 0, 1, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"stdio", 1, 2, 2, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"longjmp", 1, 3, 3, 1, LSC_CALL_usleep, 0, 0, 0, 0, LSC_SEGMENT_EXITED},

@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/select.h>
 
 #include "subject.h"
@@ -112,6 +113,48 @@ static int shared_reactor(void)
     return 0;
 }
 
+/* Two workers of a reactor that one of them holds all the time, as multi-threaded Tokio has them:
+ * the other one only ever parks, and what it blocks in is seen all the same. */
+__attribute__((noinline)) static int rest_of_worker(bool holds_reactor)
+{
+    if (!holds_reactor)
+        return sem_wait(&gate);
+    for (int i = 0; i < 5; i++)
+        wait_ms(shared_epfd, 20);
+    sem_post(&gate);
+    return wait_ms(shared_epfd, 200);
+}
+
+__attribute__((noinline)) static int turn_of_worker(bool holds_reactor)
+{
+    return rest_of_worker(holds_reactor) + 1;
+}
+
+__attribute__((noinline)) static int run_worker(bool holds_reactor)
+{
+    int done = turn_of_worker(holds_reactor) + 1;
+    if (!holds_reactor)
+        usleep(60000);
+    return done;
+}
+
+static void *worker(void *holds_reactor)
+{
+    return run_worker(holds_reactor != NULL) == 2 ? NULL : holds_reactor;
+}
+
+static int sibling(void)
+{
+    pthread_t holder, other;
+    sem_init(&gate, 0, 0);
+    shared_epfd = quiet_epoll();
+    EXPECT(pthread_create(&holder, NULL, worker, &gate) == 0);
+    EXPECT(pthread_create(&other, NULL, worker, NULL) == 0);
+    EXPECT(pthread_join(other, NULL) == 0);
+    EXPECT(pthread_join(holder, NULL) == 0);
+    return 0;
+}
+
 static int many_small(void)
 {
     int epfd = quiet_epoll();
@@ -191,6 +234,7 @@ int main(int argc, char **argv)
                                                 {"poll-in-turn", poll_in_turn},
                                                 {"double-wait", double_wait},
                                                 {"shared-reactor", shared_reactor},
+                                                {"sibling", sibling},
                                                 {"many-small", many_small},
                                                 {"stdio", stdio},
                                                 {"longjmp", longjmp_out},
