@@ -139,6 +139,46 @@ Test(executor_task, sleeps_no_shorter_than_asked)
     RUN(sleeper, .ms = 1);
 }
 
+/* The first five ticks in time; then one comes late, as the policy says. */
+struct ticker {
+    struct lsc_frame frame;
+    struct lsc_interval interval;
+    enum lsc_missed_ticks missed;
+    uint64_t began;
+    int i;
+};
+
+static lsc_result ticker_poll(struct lsc_context *cx, void *state)
+{
+    struct ticker *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    self->began = lsc_time_ms();
+    lsc_interval_begin(&self->interval, 10, self->missed);
+    for (self->i = 0; self->i < 3; self->i++)
+        LSC_AWAIT(r, lsc_interval_tick(cx, &self->interval));
+    if (r < 0 || lsc_time_ms() - self->began < 30)
+        LSC_RETURN(-1);
+    usleep(45000);
+    self->began = lsc_time_ms();
+    LSC_AWAIT(r, lsc_interval_tick(cx, &self->interval));
+    if (self->missed == LSC_MISSED_BURST ? r != 0 : r < 2)
+        LSC_RETURN(-2);
+    LSC_AWAIT(r, lsc_interval_tick(cx, &self->interval));
+    if (self->missed == LSC_MISSED_BURST && lsc_time_ms() - self->began > 1000)
+        LSC_RETURN(-3);
+    if (self->missed == LSC_MISSED_DELAY && lsc_time_ms() - self->began < 10)
+        LSC_RETURN(-4);
+    LSC_END(r < 0 ? r : 0);
+}
+
+Test(executor_task, an_interval_makes_up_for_missed_ticks_or_leaves_them_out)
+{
+    RUN(ticker, .missed = LSC_MISSED_BURST);
+    RUN(ticker, .missed = LSC_MISSED_SKIP);
+    RUN(ticker, .missed = LSC_MISSED_DELAY);
+}
+
 /* Timers fire by their times, not by the order they were armed in. */
 struct order {
     struct lsc_frame frame;

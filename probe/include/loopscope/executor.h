@@ -15,6 +15,8 @@
  * awaitable function returns -ECANCELED at once in a task that is cancelled, -ETIMEDOUT after its
  * deadline, and otherwise what its comment says; what it asked for has then not happened.
  *
+ * A forked child must not use its parent's executor: the threads are gone.
+ *
  * Misuse: where a comment says so, a build of the library without NDEBUG stops with one sentence
  * that names the task and where it was spawned; a release returns the error. */
 #ifndef LOOPSCOPE_EXECUTOR_H
