@@ -3,6 +3,7 @@
 #include "blocking.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "executor.h"
@@ -84,6 +85,9 @@ static struct task *next_job(struct blocking_pool *pool)
 static void *thread_main(void *data)
 {
     struct blocking_pool *pool = data;
+    char name[16];
+    snprintf(name, sizeof(name), "%.6s-blocking", pool->executor->name);
+    pthread_setname_np(pthread_self(), name);
     pthread_mutex_lock(&pool->mutex);
     for (;;) {
         struct wake_list wakes = WAKE_LIST_EMPTY;

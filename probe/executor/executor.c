@@ -65,6 +65,9 @@ static bool is_stopping(void *data)
 static void *worker_main(void *data)
 {
     struct worker *worker = data;
+    char name[16];
+    snprintf(name, sizeof(name), "%.9s-%u", worker->executor->name, worker->index % WORKERS_MAX);
+    pthread_setname_np(pthread_self(), name);
     worker_run(worker, is_stopping, worker->executor);
     return NULL;
 }
@@ -77,9 +80,6 @@ static int start_threads(struct lsc_executor *executor)
         if (error)
             return -error;
         worker->has_thread = true;
-        char name[16];
-        snprintf(name, sizeof(name), "%.9s-%u", executor->name, i % WORKERS_MAX);
-        pthread_setname_np(worker->thread, name);
     }
     return 0;
 }
