@@ -11,6 +11,7 @@
 #include "analyzers/source/text.h"
 #include "selftest/rows.h"
 
+#define QUEUE_KINDS_MOST 16
 #define LOOP_TURNS_LEAST 4 /* of the helper's dozen waits; the first make it a loop */
 
 /* A mark that was seen, by the string id of its name, and what was recorded until the next one. */
@@ -40,6 +41,9 @@ struct evidence {
     size_t text_count;
     struct role *roles; /* by thread */
     size_t role_count;
+    uint32_t queue_kinds[QUEUE_KINDS_MOST]; /* string ids, of the queues that were recorded */
+    size_t queue_count;
+    uint32_t limits;
 };
 
 static bool add_sighting(struct evidence *evidence, uint32_t mark, uint32_t thread)
@@ -114,6 +118,12 @@ static bool take_thread(struct evidence *evidence, const struct thread_item *thr
     return true;
 }
 
+static void take_resource(struct evidence *evidence, const struct resource_item *resource)
+{
+    if (evidence->queue_count < QUEUE_KINDS_MOST)
+        evidence->queue_kinds[evidence->queue_count++] = resource->kind;
+}
+
 static bool take_item(struct evidence *evidence, const struct item *item)
 {
     if (item->kind == ITEM_EVENTS)
@@ -122,6 +132,10 @@ static bool take_item(struct evidence *evidence, const struct item *item)
         return take_string(evidence, &item->string);
     if (item->kind == ITEM_THREAD)
         return take_thread(evidence, &item->thread);
+    if (item->kind == ITEM_RESOURCE)
+        take_resource(evidence, &item->resource);
+    if (item->kind == ITEM_PROCESS)
+        evidence->limits = item->process_info.limits;
     return true;
 }
 
@@ -187,6 +201,34 @@ static bool is_loop(const struct evidence *evidence, const char *symbol)
     return (role.roles & LSC_ROLE_LOOP) && role.turns >= LOOP_TURNS_LEAST;
 }
 
+static bool has_queue(const struct evidence *evidence, const char *kind)
+{
+    for (size_t i = 0; i < evidence->queue_count; i++)
+        if (is_text(evidence, evidence->queue_kinds[i], kind))
+            return true;
+    return false;
+}
+
+static void judge_queue(const struct evidence *evidence, struct selftest_row *row)
+{
+    static const struct {
+        const char *symbol, *kind;
+    } queues[] = {
+#define X(symbol, kind) {#symbol, kind},
+        SELFTEST_QUEUES(X)
+#undef X
+    };
+    row->verdict = VERDICT_FAIL;
+    for (size_t i = 0; i < sizeof queues / sizeof queues[0]; i++)
+        if (strcmp(queues[i].symbol, row->symbol) == 0 && has_queue(evidence, queues[i].kind))
+            row->verdict = VERDICT_PASS;
+    if (row->verdict == VERDICT_FAIL && (evidence->limits & LSC_LIMIT_NO_SOCKET_DIAG)) {
+        row->verdict = VERDICT_UNTESTED;
+        snprintf(row->why, sizeof row->why, "the kernel gives no sock_diag");
+    }
+    excuse_row(evidence, row);
+}
+
 static const struct selftest_row all_rows[] = {
 #define X(symbol, number, class) {"call", #symbol, number, VERDICT_FAIL, ""},
     LSC_CALLS(X)
@@ -197,7 +239,10 @@ static const struct selftest_row all_rows[] = {
 #define X(symbol) {"loop", #symbol, 0, VERDICT_FAIL, ""},
             SELFTEST_LOOPS(X)
 #undef X
-                {"pool", "threads that wait for work", 0, VERDICT_FAIL, ""},
+#define X(symbol, kind) {"queue", #symbol, 0, VERDICT_FAIL, ""},
+                SELFTEST_QUEUES(X)
+#undef X
+                    {"pool", "threads that wait for work", 0, VERDICT_FAIL, ""},
     {"libuv", SELFTEST_LIBUV, 0, VERDICT_FAIL, ""},
     {"stall", "stack of a spinning loop", 0, VERDICT_FAIL, ""},
 };
@@ -209,6 +254,10 @@ static void judge_row(const struct evidence *evidence, struct selftest_row *row)
     bool is_proved;
     if (strcmp(row->kind, "call") == 0) {
         judge_call(evidence, row);
+        return;
+    }
+    if (strcmp(row->kind, "queue") == 0) {
+        judge_queue(evidence, row);
         return;
     }
     if (strcmp(row->kind, "loop") == 0)

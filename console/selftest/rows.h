@@ -137,6 +137,12 @@
 #define SELFTEST_POOL "pool"
 #define SELFTEST_STALL "stall"
 
+/* Calls that give a socket a queue to watch: X(symbol, kind of the resource). The helper keeps such
+ * sockets until it ends. */
+#define SELFTEST_QUEUES(X)                                                                         \
+    X(listen, "accept backlog")                                                                    \
+    X(bind, "udp receive queue")
+
 /* The mark, and the symbol, of a timer of libuv. */
 #define SELFTEST_LIBUV "uv_timer_start"
 

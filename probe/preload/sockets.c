@@ -42,6 +42,7 @@ struct watched {
 };
 static struct watched registry[SOCKETS_MAX];
 static _Atomic uint32_t registered; /* places ever used are below it */
+static _Atomic bool has_new;        /* since the latest round */
 
 static void name_local(const struct sockaddr_un *address, socklen_t length, char *out)
 {
@@ -139,6 +140,7 @@ static void note(int fd, bool is_listening)
     w->depth = w->drops = 0;
     name_socket(&address, length < sizeof(address) ? length : sizeof(address), w->name);
     atomic_store_explicit(&w->place, PLACE_IN_USE, memory_order_release);
+    atomic_store_explicit(&has_new, true, memory_order_release);
 }
 
 void sockets_note_listen(int fd)
@@ -267,7 +269,8 @@ static void ask(unsigned wanted)
 void sockets_watch(struct lsc_writer *writer, uint64_t elapsed_ns, bool is_urgent)
 {
     rounds.since_ns += elapsed_ns;
-    bool is_busy = is_urgent || rounds.is_waiting;
+    bool is_busy =
+        is_urgent || rounds.is_waiting || atomic_load_explicit(&has_new, memory_order_acquire);
     uint64_t every = is_busy ? BUSY_NS : QUIET_NS;
     every = every > rounds.every_ns ? every : rounds.every_ns;
     if (!writer || rounds.is_refused || rounds.since_ns < every ||
@@ -275,6 +278,7 @@ void sockets_watch(struct lsc_writer *writer, uint64_t elapsed_ns, bool is_urgen
         return;
     rounds.writer = writer;
     rounds.since_ns = 0;
+    atomic_store_explicit(&has_new, false, memory_order_relaxed);
     unsigned wanted = begin_round();
     if (wanted == 0)
         return;

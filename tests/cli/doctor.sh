@@ -12,7 +12,7 @@ claim "each hook has its line when asked for" [ "$(grep -c '^  pass' out)" -gt 1
 claim "nothing is left in shared memory" [ -z "$(ls "$LOOPSCOPE_DIR")" ]
 
 # The table of the self-test and the library name the same functions.
-"$loopscope" doctor --verbose | awk '$2 == "call" || $2 == "loop" {print $3}' | sort -u >tested
+"$loopscope" doctor --verbose | awk '$2 == "call" || $2 == "loop" || $2 == "queue" {print $3}' | sort -u >tested
 nm -D --defined-only "$build/lib/libloopscope-preload.so" | awk '$2 ~ /^[TWi]$/ {sub(/@.*/, "", $3); print $3}' |
     grep -v -E '^(exec|vfork|fork|_?exit|_Exit|quick_exit|set(re|res|e)?uid|setns|unshare|chroot|prctl|seccomp)' |
     grep -v -E '^(pthread_create|pthread_exit|epoll_create1?|pipe2|posix_spawnp?|fexecve|sigaction|lsc_|thrd_|uv_)' |
