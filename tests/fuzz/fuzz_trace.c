@@ -32,12 +32,11 @@ static void put_chunk(struct bytes *file, const uint8_t *payload, size_t size)
     struct bytes raw = {0};
     struct cursor in = {payload, payload + size, false};
     struct chunk_header header = {.type = TRACE_CHUNK_ITEMS, .items = UINT32_MAX};
-    size_t unused;
     bytes_put(&raw, payload, size);
     cursor_varint(&in);
     header.events = (uint32_t)cursor_varint(&in) % (TRACE_CHUNK_EVENTS + 1);
     if (codec)
-        chunk_pack(codec, &header, &raw, NULL, file, &unused);
+        chunk_pack(codec, &header, &raw, NULL, file);
     bytes_free(&raw);
     chunk_codec_delete(codec);
 }
