@@ -12,7 +12,8 @@
 /* Shares of blame are counted in such fractions of a nanosecond, so that small ones add up. */
 #define BLAME_SCALE 16
 
-enum edge_kind { EDGE_ARRIVAL, EDGE_BEGIN, EDGE_END }; /* in the order of a job's life */
+/* In the order of a job's life. At a handover its worker is done with the job before. */
+enum edge_kind { EDGE_ARRIVAL, EDGE_HANDOVER, EDGE_BEGIN, EDGE_END };
 
 /* A change of how many wait or are served. What began before the sweep has its edges at the start
  * of it, what goes on after it, at its end. */
@@ -26,7 +27,12 @@ struct edge {
 struct span {
     uint64_t blame; /* at its begin */
     uint32_t row;
-    bool is_slow, is_waiting, is_serving;
+    bool is_slow, is_waiting, is_handed_over, is_serving;
+};
+
+/* The times of a job; without a handover that is its begin. */
+struct life {
+    uint64_t arrival_ns, handover_ns, begin_ns, end_ns;
 };
 
 struct sweep {
@@ -37,6 +43,7 @@ struct sweep {
     uint64_t from_ns, until_ns;
     uint64_t blame; /* waiting so far that one in service has caused */
     uint64_t waiting, slow_waiting, serving, slow_serving;
+    uint64_t handovers, slow_handovers; /* waiting jobs whose worker is as good as busy with them */
     unsigned workers;
 };
 
@@ -79,8 +86,9 @@ static bool is_saturated(const struct sweep *s)
 {
     if (s->waiting == 0)
         return false;
-    return s->serving >= s->workers ||
-           (s->slow_waiting > 0 && s->slow_serving >= (s->workers + 1) / 2);
+    uint64_t slow = s->slow_serving + s->slow_handovers;
+    return s->serving + s->handovers >= s->workers ||
+           (s->slow_waiting > 0 && slow >= (s->workers + 1) / 2);
 }
 
 static void advance(struct sweep *s, uint64_t time)
@@ -97,6 +105,19 @@ static void advance(struct sweep *s, uint64_t time)
     depth->swept_ns = time;
 }
 
+static void stop_waiting(struct sweep *s, struct span *span)
+{
+    if (span->is_waiting) {
+        s->waiting--;
+        s->slow_waiting -= span->is_slow;
+    }
+    if (span->is_handed_over) {
+        s->handovers--;
+        s->slow_handovers -= span->is_slow;
+    }
+    span->is_waiting = span->is_handed_over = false;
+}
+
 static void cross(struct sweep *s, const struct edge *edge)
 {
     struct span *span = &s->spans[edge->span];
@@ -106,12 +127,13 @@ static void cross(struct sweep *s, const struct edge *edge)
         s->waiting++;
         s->slow_waiting += span->is_slow;
         break;
+    case EDGE_HANDOVER:
+        span->is_handed_over = true;
+        s->handovers++;
+        s->slow_handovers += span->is_slow;
+        break;
     case EDGE_BEGIN:
-        if (span->is_waiting) {
-            s->waiting--;
-            s->slow_waiting -= span->is_slow;
-        }
-        span->is_waiting = false;
+        stop_waiting(s, span);
         span->is_serving = true;
         span->blame = s->blame;
         s->serving++;
@@ -136,16 +158,17 @@ static void add_edge(struct sweep *s, uint64_t time, enum edge_kind kind)
 
 /* What ends before the sweep leaves no edge; an edge after it is left out, but for the end of what
  * is in service then, which settles the blame so far. */
-static void add_span(struct sweep *s, uint64_t arrival, uint64_t begin, uint64_t end,
-                     struct span span)
+static void add_span(struct sweep *s, const struct life *life, struct span span)
 {
-    if (end <= s->from_ns || arrival >= s->until_ns)
+    if (life->end_ns <= s->from_ns || life->arrival_ns >= s->until_ns)
         return;
-    if (begin > s->from_ns)
-        add_edge(s, arrival, EDGE_ARRIVAL);
-    if (begin < s->until_ns) {
-        add_edge(s, begin, EDGE_BEGIN);
-        add_edge(s, smaller(end, s->until_ns), EDGE_END);
+    if (life->begin_ns > s->from_ns)
+        add_edge(s, life->arrival_ns, EDGE_ARRIVAL);
+    if (life->begin_ns > larger(s->from_ns, life->handover_ns) && life->handover_ns < s->until_ns)
+        add_edge(s, life->handover_ns, EDGE_HANDOVER);
+    if (life->begin_ns < s->until_ns) {
+        add_edge(s, life->begin_ns, EDGE_BEGIN);
+        add_edge(s, smaller(life->end_ns, s->until_ns), EDGE_END);
     }
     s->spans[s->span_count++] = span;
 }
@@ -155,11 +178,18 @@ static void add_spans(struct sweep *s, const struct pending *pending, size_t pen
     const struct job_queue *queue = s->queue;
     for (uint32_t i = 0; i < queue->held_count; i++) {
         const struct job *job = &queue->held[i];
-        add_span(s, job_arrival(job), job_begin(job), job->end_ns,
-                 (struct span){.row = job->row, .is_slow = job->is_slow});
+        struct life life = {.arrival_ns = job_arrival(job),
+                            .handover_ns = at_least_zero(job_begin(job), job->handover_ns),
+                            .begin_ns = job_begin(job),
+                            .end_ns = job->end_ns};
+        add_span(s, &life, (struct span){.row = job->row, .is_slow = job->is_slow});
     }
     for (size_t i = 0; i < pending_count; i++)
-        add_span(s, pending[i].arrival_ns, pending[i].begin_ns, MODEL_NEVER,
+        add_span(s,
+                 &(struct life){.arrival_ns = pending[i].arrival_ns,
+                                .handover_ns = pending[i].begin_ns,
+                                .begin_ns = pending[i].begin_ns,
+                                .end_ns = MODEL_NEVER},
                  (struct span){.row = pending[i].row, .is_slow = pending[i].is_slow});
 }
 
@@ -185,7 +215,7 @@ int job_depth_sweep(struct job_queue *queue, const struct pending *pending, size
                       .from_ns = queue->depth.swept_ns,
                       .until_ns = until_ns,
                       .spans = calloc(room, sizeof(struct span)),
-                      .edges = calloc(3 * room, sizeof(struct edge))};
+                      .edges = calloc(4 * room, sizeof(struct edge))};
     int status = s.spans && s.edges ? 0 : -ENOMEM;
     if (status == 0) {
         add_spans(&s, pending, pending_count);

@@ -11,6 +11,9 @@
 /* One job: waited in [submitted, begun), was served in [begun, ended). */
 struct job {
     uint64_t end_ns, service_ns, wait_ns;
+    /* Since its worker was done with the job before, when this one waited by then already: the
+     * worker was not free, but kept off the processor. */
+    uint64_t handover_ns;
     uint32_t row; /* of its submitter */
     bool is_slow;
 };

@@ -174,10 +174,11 @@ static struct task_row *task_of(const struct model *model, uint32_t handle)
     return task && task->handle == handle ? task : NULL;
 }
 
-static void thread_done(const struct model *model, const struct event *event)
+/* A worker's jobs come in their order. */
+static uint64_t handover(const struct thread *worker, const struct job *job)
 {
-    struct thread *thread = model->threads[event->thread];
-    thread->job_end_ns = larger(thread->job_end_ns, event->time_ns);
+    bool waited = worker->job_end_ns > 0 && job_arrival(job) <= worker->job_end_ns;
+    return waited ? at_least_zero(job_begin(job), worker->job_end_ns) : 0;
 }
 
 static int apply_to_pool(struct model *model, struct pool *pool, const struct event *event)
@@ -190,7 +191,7 @@ static int apply_to_pool(struct model *model, struct pool *pool, const struct ev
         return -ENOMEM;
     if (task)
         task->is_served = true;
-    thread_done(model, event);
+    struct thread *worker = model->threads[event->thread];
     struct kind_row *kind = kind_get(model, pool->jobs, kind_id);
     uint64_t begin = span_start(event);
     struct job job = {.end_ns = event->time_ns,
@@ -198,6 +199,8 @@ static int apply_to_pool(struct model *model, struct pool *pool, const struct ev
                       .wait_ns = smaller(event->arg2, begin),
                       .row = job_submitter(pool->jobs, kind_id, stack),
                       .is_slow = kind->is_slow};
+    job.handover_ns = handover(worker, &job);
+    worker->job_end_ns = larger(worker->job_end_ns, event->time_ns);
     count_job(pool->jobs, kind, &job);
     pool->first_ns = smaller(pool->first_ns, job_arrival(&job));
     return hold(model, pool, &job);

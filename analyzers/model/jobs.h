@@ -8,7 +8,9 @@
  * others were served counts as waiting by its task's spawn, if the task is still in the table.
  *
  * The queue is saturated while something waits that no worker may take: all are busy, or the job is
- * one of libuv's slow ones (name look-ups), which may have half of the workers, rounded up.
+ * one of libuv's slow ones (name look-ups), which may have half of the workers, rounded up. A
+ * worker is busy between two jobs, too, if the second waited already when the first ended: it does
+ * not sleep then, but is off the processor.
  *
  * Blame: while jobs wait, each of those in service causes an equal share of that waiting. */
 #ifndef LSC_JOBS_H

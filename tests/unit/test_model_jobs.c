@@ -97,6 +97,31 @@ Test(model_jobs, a_wait_while_a_worker_is_free_is_no_saturation)
     cr_assert_eq(view->waiting_max, 1);
 }
 
+Test(model_jobs, a_worker_kept_off_the_processor_between_two_jobs_is_not_free)
+{
+    workers(2);
+    stream_job(stream, 1, 0, 100, 100, 200);
+    stream_job(stream, 2, 0, 100, 100, 200);
+    stream_job(stream, 1, 0, 100, 290, 300);
+    stream_job(stream, 2, 0, 100, 280, 310);
+    stream_job(stream, 1, 0, 305, 330, 340);
+    apply();
+    cr_assert_eq(view->saturated_ns, 190 * MS, "from 100 to 290: the last came to a free worker");
+    cr_assert_eq(view->longest_ns, 190 * MS);
+    cr_assert_eq(view->stretches, 1);
+}
+
+Test(model_jobs, a_worker_kept_from_a_name_to_look_up_holds_one_of_the_half)
+{
+    workers(2);
+    for (uint32_t i = 1; i <= 2; i++)
+        stream_request(stream, i, KIND_LOOKUP, 0, 100);
+    stream_job(stream, 1, 1, 100, 100, 200);
+    stream_job(stream, 1, 2, 100, 250, 300);
+    apply();
+    cr_assert_eq(view->saturated_ns, 150 * MS);
+}
+
 Test(model_jobs, names_looked_up_may_have_half_of_the_workers_only)
 {
     workers(4);
