@@ -172,6 +172,7 @@ void worker_free(struct worker *worker)
 {
     if (!worker->has_loop)
         return;
+    run_notes(worker); /* of I/O that was closed at the end, on other threads */
     uv_walk(&worker->loop, close_handle, NULL);
     uv_run(&worker->loop, UV_RUN_DEFAULT);
     uv_loop_close(&worker->loop);

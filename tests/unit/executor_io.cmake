@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# What the executor's tasks await from outside: sockets, files, other processes.
+foreach(subject executor_net)
+    unit_test(${subject} loopscope_executor)
+endforeach()
