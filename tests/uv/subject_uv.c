@@ -61,6 +61,44 @@ static int reentry(void)
     return finish();
 }
 
+/* ---- set late in a long callback ---- */
+
+static uv_timer_t set_late, again, repeated;
+
+static void once(uv_timer_t *h)
+{
+    first_calls++;
+    uv_close((uv_handle_t *)h, on_closed);
+}
+
+static void long_callback(uv_timer_t *h)
+{
+    spin(0.3);
+    EXPECT(uv_timer_start(&set_late, once, 20, 0) == 0);
+    EXPECT(uv_timer_again(&again) == 0);
+    once(h);
+}
+
+static void twice(uv_timer_t *h)
+{
+    if (++second_calls == 2)
+        uv_close((uv_handle_t *)h, on_closed);
+}
+
+static int late(void)
+{
+    uv_timer_t blocker;
+    EXPECT(uv_timer_init(loop, &blocker) == 0 && uv_timer_init(loop, &set_late) == 0);
+    EXPECT(uv_timer_init(loop, &again) == 0 && uv_timer_init(loop, &repeated) == 0);
+    EXPECT(uv_timer_start(&again, once, 5000, 20) == 0);
+    EXPECT(uv_timer_start(&blocker, long_callback, 1, 0) == 0);
+    EXPECT(uv_timer_start(&repeated, twice, 1, 20) == 0);
+    run();
+    say("once", first_calls);
+    say("closed", closed);
+    return finish();
+}
+
 /* ---- started while active ---- */
 
 static void first_idle(uv_idle_t *h)
@@ -634,6 +672,7 @@ static int many(void)
 
 static const struct subject_case cases[] = {
     {"reentry", reentry},
+    {"late", late},
     {"restart", restart},
     {"stream", stream},
     {"full-queue", full_queue},

@@ -15,6 +15,7 @@
 
 #define RECORDS 65536
 #define MANY LONG_MAX
+#define LATE_NS 200000000
 
 enum measure {
     SEGMENTS, /* with depth libuv */
@@ -22,6 +23,7 @@ enum measure {
     ENDS,
     POLLS, /* of one role */
     READY, /* polls that end their task */
+    LATE,  /* polls of timers, at least LATE_NS after they were due */
     JOBS,
     UNTIMED,   /* of these, those not seen on the pool's thread */
     WAKES,     /* WAKE records */
@@ -48,6 +50,8 @@ static const struct claim {
     {"reentry", STACKS, "timer", 0, NULL, 1, 1},
     {"reentry", SPAWNS, "async", 0, NULL, 0, 0}, /* the loop's own is libuv's */
     {"reentry", SPAWNS, "signal", 0, NULL, 0, 0},
+    {"late", POLLS, "timer", LSC_CALLBACK_OWN, NULL, 5, 5},
+    {"late", LATE, "timer", 0, NULL, 1, 1}, /* the one due during the long callback */
     {"restart", POLLS, "idle", LSC_CALLBACK_OWN, NULL, 6, 6},
     {"restart", POLLS, "check", LSC_CALLBACK_OWN, NULL, 6, 7},
     {"restart", POLLS, "prepare", LSC_CALLBACK_OWN, NULL, 6, 7},
@@ -126,9 +130,9 @@ static int failures;
 
 static void complain(const struct claim *c, long seen)
 {
-    static const char *const titles[] = {"segments", "spawns", "ends",         "polls",
-                                         "ready",    "jobs",   "untimed jobs", "wakes",
-                                         "names",    "stacks", "resources",    "depth records"};
+    static const char *const titles[] = {"segments", "spawns",    "ends",         "polls", "ready",
+                                         "late",     "jobs",      "untimed jobs", "wakes", "names",
+                                         "stacks",   "resources", "depth records"};
     printf("%s of '%s' (role %u): %ld, expected %ld to %ld\n", titles[c->measure], c->kind, c->role,
            seen, c->min, c->max);
     failures++;
@@ -191,6 +195,9 @@ static bool counts(const struct claim *c, struct image *image, const struct lsc_
         return is_poll && LSC_POLL_ROLE(r->flags) == c->role;
     case READY:
         return is_poll && (r->flags & LSC_POLL_READY) && LSC_POLL_CALLBACK(r->arg2) + 1 > 0;
+    case LATE:
+        return is_poll &&
+               segment_reader_duration_ns(image->reader, LSC_POLL_DELAY(r->arg2)) >= LATE_NS;
     case JOBS:
         return r->type == LSC_RECORD_JOB;
     case UNTIMED:

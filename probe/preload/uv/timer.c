@@ -19,8 +19,18 @@ LSC_UV_EXPORT int uv_timer_init(uv_loop_t *loop, uv_timer_t *h)
 static uint64_t lateness(uint64_t due_ms)
 {
     uint64_t now = lsc__clock_monotonic();
-    uint64_t due = due_ms * NS_PER_MS;
+    uint64_t due = due_ms > UINT64_MAX / NS_PER_MS ? UINT64_MAX : due_ms * NS_PER_MS;
     return now > due ? lsc__ticks_from_ns(now - due) : 0;
+}
+
+/* When a timer set now is due: libuv counts from the loop's time, which stands still in a callback,
+ * so that a timer set late in a long one fires early. It is not that callback which makes it late.
+ */
+static uint64_t due_from_now(const uv_timer_t *h, uint64_t wait_ms)
+{
+    uint64_t now = lsc__clock_monotonic() / NS_PER_MS;
+    uint64_t due = wait_ms > UINT64_MAX - now ? UINT64_MAX : now + wait_ms;
+    return due > h->timeout ? due : h->timeout;
 }
 
 static void on_timer(uv_timer_t *h)
@@ -32,7 +42,7 @@ static void on_timer(uv_timer_t *h)
     uv_timer_cb callback = (uv_timer_cb)entry->callback;
     uint64_t due = entry->since;
     /* A repeating one is already set for its next time. */
-    entry->since = h->timeout;
+    entry->since = h->repeat ? due_from_now(h, h->repeat) : h->timeout;
     struct note note;
     note_begin(&note, side, entry);
     uint64_t delay = note.w ? lateness(due) : 0;
@@ -52,7 +62,7 @@ LSC_UV_EXPORT int uv_timer_start(uv_timer_t *h, uv_timer_cb cb, uint64_t timeout
         return error;
     if (cb != on_timer)
         entry->callback = (callback_function *)cb;
-    entry->since = h->timeout;
+    entry->since = due_from_now(h, timeout);
     name_timer(side, entry, timeout, repeat);
     return 0;
 }
@@ -64,7 +74,7 @@ LSC_UV_EXPORT int uv_timer_again(uv_timer_t *h)
     int error = UV_REAL(uv_timer_again(h));
     struct side *side;
     struct entry *entry = error == 0 ? note_find(h->loop, h, &side) : NULL;
-    if (entry)
-        entry->since = h->timeout;
+    if (entry && h->repeat)
+        entry->since = due_from_now(h, h->repeat);
     return error;
 }
