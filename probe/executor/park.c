@@ -78,6 +78,9 @@ static void set_alarm(struct worker *worker)
 static bool is_work_anywhere(struct worker *worker)
 {
     struct lsc_executor *executor = worker->executor;
+    /* The unpark that came with the end may have been used up by a look at the loop before. */
+    if (worker->is_done(worker->done_data))
+        return true;
     if (!global_is_empty(&executor->global) ||
         atomic_load_explicit(&worker->notes, memory_order_seq_cst))
         return true;

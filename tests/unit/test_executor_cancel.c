@@ -314,3 +314,13 @@ Test(executor_shutdown, gives_up_at_its_deadline_and_delete_ends_what_is_left)
         cr_expect_eq(lsc_join_block(&join), -ECANCELED);
     }
 }
+
+Test(executor_cancel, an_executor_can_be_deleted_before_its_workers_first_slept)
+{
+    const struct lsc_executor_options options = {.workers = 2};
+    for (int i = 0; i < 2000; i++) {
+        struct lsc_executor *executor;
+        cr_assert_eq(lsc_executor_new(&executor, &options), 0);
+        lsc_executor_delete(executor);
+    }
+}
