@@ -90,6 +90,12 @@ static void advance(struct occupancy *o, uint64_t time, long busy, long size)
     o->swept_ns = time;
 }
 
+/* One that began before the observation is known only since it first had something to do. */
+static uint64_t begun_ns(const struct thread *thread)
+{
+    return thread->roles & LSC_ROLE_EARLY ? 0 : thread->started_ns;
+}
+
 /* A worker that had nothing to do writes no record, and is there until its end all the same. */
 static uint64_t gone_ns(const struct thread *thread)
 {
@@ -105,12 +111,12 @@ static size_t member_edges(const struct model *model, const struct pool *pool, u
     size_t count = 0;
     for (uint32_t i = 0; i < sweep->member_count; i++) {
         const struct thread *thread = model_thread(model, sweep->members[i]);
-        if (thread->started_ns > until || gone_ns(thread) <= from)
+        if (begun_ns(thread) > until || gone_ns(thread) <= from)
             continue;
-        if (thread->started_ns <= from)
+        if (begun_ns(thread) <= from)
             ++*size;
         else
-            edges[count++] = (struct edge){.time_ns = thread->started_ns, .size = 1};
+            edges[count++] = (struct edge){.time_ns = begun_ns(thread), .size = 1};
         if (gone_ns(thread) <= until)
             edges[count++] = (struct edge){.time_ns = gone_ns(thread), .size = -1};
     }
@@ -252,7 +258,7 @@ static void join(struct model *model, struct thread *thread, uint64_t object)
     pool->size_max = pool->size > pool->size_max ? pool->size : pool->size_max;
     if (object)
         pool->wait_object = object;
-    pool->first_ns = smaller(pool->first_ns, thread->started_ns);
+    pool->first_ns = smaller(pool->first_ns, begun_ns(thread));
 }
 
 struct pool *pool_of_worker(struct model *model, struct thread *thread)

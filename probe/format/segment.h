@@ -158,6 +158,7 @@ enum lsc_thread_state {
 #define LSC_ROLE_SHARED 0x4   /* a loop whose reactor moves between threads (its parks are idle) */
 #define LSC_ROLE_WATCHDOG 0x8 /* loopscope's own */
 #define LSC_ROLE_WORKER 0x10  /* an executor's worker */
+#define LSC_ROLE_EARLY 0x20   /* began before the segment: was there before `started` */
 
 /* Totals per blocking call on this thread, inside turns. Writer: the thread. */
 struct lsc_call_total {

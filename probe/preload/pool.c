@@ -73,8 +73,11 @@ void pool_forget(void)
 static struct lsc_writer *my_writer(void)
 {
     struct lsc_writer *w = lsc__writer();
-    if (w && w->shared->start_routine == 0)
-        w->shared->start_routine = self.start_routine;
+    if (!w || w->shared->start_routine != 0)
+        return w;
+    w->shared->start_routine = self.start_routine;
+    if (self.is_early)
+        atomic_fetch_or(&w->shared->roles, LSC_ROLE_EARLY);
     return w;
 }
 
@@ -140,6 +143,7 @@ void pool_busy(uint64_t now)
 void pool_thread_begins(void)
 {
     self.busy_since = lsc__now();
+    self.is_early = !lsc__segment;
     if (!lsc__segment || process_is_off() ||
         atomic_fetch_add_explicit(&process.threads_started, 1, memory_order_relaxed) >=
             THREADS_RECORDED_FROM_START)

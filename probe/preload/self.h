@@ -23,6 +23,7 @@ struct self {
     bool is_ended; /* the thread's destructor has run: record nothing more */
     bool is_ours;  /* the watchdog itself */
     bool is_main;
+    bool is_early;     /* began before there was a segment */
     bool is_unwinding; /* inside libunwind, which must not open descriptors (unwind.c) */
     uint8_t site_uses; /* waits of poll and select at `site` in a row */
     uint8_t kin_looks; /* how often it was asked whether it shares a reactor (kin.h) */

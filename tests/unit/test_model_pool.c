@@ -79,6 +79,26 @@ Test(model_pool, a_worker_that_was_never_busy_counts_until_its_end)
     cr_assert_eq(view.saturated_ns, 0);
 }
 
+Test(model_pool, workers_known_only_since_they_woke_were_idle_before)
+{
+    workers(2);
+    for (uint32_t i = 2; i < 4; i++)
+        stream_item(stream, &(struct item){.kind = ITEM_THREAD,
+                                           .thread = {.thread = i,
+                                                      .tid = 100 + i,
+                                                      .name = "worker",
+                                                      .roles = LSC_ROLE_POOL | LSC_ROLE_EARLY,
+                                                      .start_routine = 0x5000,
+                                                      .wait_object = 0x7000,
+                                                      .started_ns = i * 400000000}});
+    stream_work(stream, 0, 100, 500, 0x7000);
+    stream_work(stream, 1, 100, 500, 0x7000);
+    stream_work(stream, 2, 790, 800, 0x7000);
+    struct pool_view view = view_of_first(apply());
+    cr_assert_eq(view.busy_max, 2);
+    cr_assert_eq(view.saturated_ns, 0);
+}
+
 Test(model_pool, is_saturated_while_every_worker_is_busy)
 {
     workers(3);
