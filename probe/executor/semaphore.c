@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* Semaphores: permits, handed over in order of arrival. */
+#include "loopscope/sync.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "wait.h"
+
+/* Lies in struct lsc_semaphore. Guarded by the lock, but for what init writes. */
+struct semaphore {
+    struct lock lock;
+    uint32_t limit, available; /* limit: init's */
+    bool is_closed;
+    lsc_resource resource; /* init's */
+    const char *name;      /* init's */
+    struct wait_list waiters;
+};
+_Static_assert(sizeof(struct semaphore) <= sizeof(struct lsc_semaphore), "it lies in the public");
+
+static struct semaphore *inner(struct lsc_semaphore *semaphore)
+{
+    return (struct semaphore *)(void *)semaphore->opaque_;
+}
+
+/* With the lock. */
+static void tell(const struct semaphore *semaphore)
+{
+    lsc_depth(semaphore->resource, semaphore->limit - semaphore->available);
+    lsc_waiters(semaphore->resource, semaphore->waiters.count);
+}
+
+/* With the lock. The first waits until there is enough for it, and all behind it with it. */
+static void serve(struct semaphore *semaphore, struct wake_list *wakes)
+{
+    struct wait *first;
+    while ((first = semaphore->waiters.first) && first->need <= semaphore->available) {
+        semaphore->available -= first->need;
+        wait_grant(&semaphore->waiters, first, 0, wakes);
+    }
+    tell(semaphore);
+}
+
+/* False: more than were taken. */
+static bool give_back(struct semaphore *semaphore, uint32_t permits)
+{
+    struct wake_list wakes = WAKE_LIST_EMPTY;
+    lock_take(&semaphore->lock);
+    bool is_right = permits <= semaphore->limit - semaphore->available;
+    if (is_right) {
+        semaphore->available += permits;
+        serve(semaphore, &wakes);
+    }
+    lock_drop(&semaphore->lock);
+    wake_list_run(&wakes);
+    return is_right;
+}
+
+static bool acquire_withdraw(struct wait *wait)
+{
+    struct semaphore *semaphore = wait->object;
+    struct wake_list wakes = WAKE_LIST_EMPTY;
+    lock_take(&semaphore->lock);
+    bool was_waiting = wait_remove(&semaphore->waiters, wait);
+    serve(semaphore, &wakes); /* a smaller request may have stood behind it */
+    lock_drop(&semaphore->lock);
+    wake_list_run(&wakes);
+    return was_waiting;
+}
+
+static void acquire_discard(struct wait *wait)
+{
+    if (wait->result == 0)
+        give_back(wait->object, wait->need);
+}
+
+static const struct wait_kind acquire_waits = {"acquire", acquire_withdraw, acquire_discard};
+
+/* With the lock. -EAGAIN: not now. */
+static lsc_result take(struct semaphore *semaphore, uint32_t permits)
+{
+    if (semaphore->is_closed)
+        return -EPIPE;
+    if (semaphore->waiters.first || permits > semaphore->available)
+        return -EAGAIN;
+    semaphore->available -= permits;
+    tell(semaphore);
+    return 0;
+}
+
+static lsc_result take_or_wait(struct lsc_context *cx, struct semaphore *semaphore,
+                               uint32_t permits)
+{
+    lock_take(&semaphore->lock);
+    lsc_result result = take(semaphore, permits);
+    if (result == -EAGAIN) {
+        result = wait_begin(cx, &(struct wait_plan){.kind = &acquire_waits,
+                                                    .object = semaphore,
+                                                    .list = &semaphore->waiters,
+                                                    .need = permits,
+                                                    .resource = semaphore->resource});
+        tell(semaphore);
+    }
+    lock_drop(&semaphore->lock);
+    return result;
+}
+
+static lsc_result held(struct lsc_context *cx, const struct semaphore *semaphore, lsc_result result)
+{
+    if (result == 0 && lsc_probe_is_on())
+        lsc_hold(semaphore->resource, context_task(cx), context_site(cx));
+    return result;
+}
+
+int lsc_semaphore_init_at(struct lsc_semaphore *semaphore, const char *name, uint32_t permits,
+                          lsc_site site)
+{
+    if (permits == 0)
+        return -EINVAL;
+    *inner(semaphore) = (struct semaphore){
+        .limit = permits,
+        .available = permits,
+        .name = name ? name : "semaphore",
+        .resource = lsc_resource_new("semaphore", name, site, permits),
+    };
+    return 0;
+}
+
+int lsc_semaphore_free(struct lsc_semaphore *semaphore)
+{
+    struct semaphore *self = inner(semaphore);
+    lock_take(&self->lock);
+    bool is_busy = self->waiters.first != NULL;
+    lock_drop(&self->lock);
+    if (is_busy)
+        return -EBUSY;
+    lsc_resource_delete(self->resource);
+    return 0;
+}
+
+void lsc_semaphore_close(struct lsc_semaphore *semaphore)
+{
+    struct semaphore *self = inner(semaphore);
+    struct wake_list wakes = WAKE_LIST_EMPTY;
+    lock_take(&self->lock);
+    self->is_closed = true;
+    while (self->waiters.first)
+        wait_grant(&self->waiters, self->waiters.first, -EPIPE, &wakes);
+    tell(self);
+    lock_drop(&self->lock);
+    wake_list_run(&wakes);
+}
+
+lsc_result lsc_semaphore_acquire(struct lsc_context *cx, struct lsc_semaphore *semaphore,
+                                 uint32_t permits)
+{
+    struct semaphore *self = inner(semaphore);
+    lsc_result result;
+    if (permits == 0 || permits > self->limit)
+        return -EINVAL;
+    if (wait_is_new(cx, &acquire_waits, self, &result))
+        result = take_or_wait(cx, self, permits);
+    return held(cx, self, result);
+}
+
+lsc_result lsc_semaphore_try_acquire(struct lsc_context *cx, struct lsc_semaphore *semaphore,
+                                     uint32_t permits)
+{
+    struct semaphore *self = inner(semaphore);
+    if (permits == 0 || permits > self->limit)
+        return -EINVAL;
+    lock_take(&self->lock);
+    lsc_result result = take(self, permits);
+    lock_drop(&self->lock);
+    return held(cx, self, result);
+}
+
+lsc_result lsc_semaphore_release(struct lsc_context *cx, struct lsc_semaphore *semaphore,
+                                 uint32_t permits)
+{
+    struct semaphore *self = inner(semaphore);
+    lsc_release(self->resource, context_task(cx));
+    if (give_back(self, permits))
+        return 0;
+    char what[128];
+    snprintf(what, sizeof(what), "gives more permits back to semaphore '%s' than were taken",
+             self->name);
+    misuse(context_running(cx), what);
+    return -EINVAL;
+}
+
+uint32_t lsc_semaphore_available(struct lsc_semaphore *semaphore)
+{
+    struct semaphore *self = inner(semaphore);
+    lock_take(&self->lock);
+    uint32_t available = self->available;
+    lock_drop(&self->lock);
+    return available;
+}

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# What tasks of the executor agree through.
+unit_test(sync loopscope_executor)
