@@ -69,10 +69,10 @@ static const struct claim {
     {"stream", POLLS, "tcp", LSC_CALLBACK_WRITE, NULL, 2, MANY},
     {"stream", POLLS, "tcp", LSC_CALLBACK_CLOSE, NULL, 2, 2},
     {"full-queue", POLLS, "tcp", LSC_CALLBACK_WRITE, NULL, 2, 2},
-    {"full-queue", DEPTHS, "", 0, NULL, 4, 8},
+    {"full-queue", DEPTHS, "", 0, NULL, 3, 8},
     {"left-queue", RESOURCES, "write queue", 0, NULL, 1, 1},
     {"left-queue", RESOURCES, "socket send queue", 0, NULL, 1, 1},
-    {"left-queue", DEPTHS, "", 0, NULL, 6, 12},
+    {"left-queue", DEPTHS, "", 0, NULL, 6, 8}, /* the kernel is asked once a ms at most */
     {"without", SPAWNS, "fs stat", 0, NULL, 0, 0},
     {"without", SPAWNS, "getaddrinfo", 0, NULL, 0, 0},
     {"without", SPAWNS, "work", 0, NULL, 1, 1},

@@ -78,6 +78,7 @@ static void spawn(struct side *side, struct entry *entry, struct lsc_writer *w,
     entry->epoch = side->epoch;
     entry->queue = entry->socket_queue = 0;
     entry->queue_level = 0;
+    entry->asked = 0;
     entry->task = lsc__task_spawn(w, &spec, lsc__now());
 }
 

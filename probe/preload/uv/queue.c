@@ -11,6 +11,9 @@
 #include "../real.h"
 #include "name.h"
 
+/* Asking the kernel takes two system calls: not for every write of a busy stream. */
+#define ASK_EVERY_NS 1000000u
+
 static uint32_t new_queue(struct entry *entry, int fd, const char *kind, uint64_t capacity)
 {
     uint32_t name = name_of_task(entry);
@@ -40,8 +43,10 @@ static bool ask_kernel(struct entry *entry, int fd, uint64_t *depth, uint64_t *c
 static void note_kernel(struct entry *entry, struct lsc_writer *w, int fd, uint64_t now)
 {
     uint64_t depth, capacity;
-    if (process_is_sandboxed() || !ask_kernel(entry, fd, &depth, &capacity))
+    bool is_early = entry->asked != 0 && now - entry->asked < lsc__ticks_from_ns(ASK_EVERY_NS);
+    if (is_early || process_is_sandboxed() || !ask_kernel(entry, fd, &depth, &capacity))
         return;
+    entry->asked = now;
     if (entry->socket_queue == 0)
         entry->socket_queue =
             new_queue(entry, fd, entry->is_pipe ? "pipe" : "socket send queue", capacity);

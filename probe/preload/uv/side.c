@@ -122,7 +122,8 @@ static void put(struct places *places, struct entry *entry)
     atomic_store_explicit(&places->at[at & places->mask], entry, memory_order_release);
 }
 
-/* Moves what is alive into `fresh`, all zero. Readers that miss meanwhile look again. */
+/* Moves what is alive into `fresh`, all zero. Whoever still reads the old buffer finds there what
+ * was in it: it is wiped by a later exchange only, and by then the version tells. */
 static void exchange(struct side *side, struct places *fresh)
 {
     struct places *old = atomic_load_explicit(&side->places, memory_order_relaxed);
@@ -131,10 +132,10 @@ static void exchange(struct side *side, struct places *fresh)
         if (entry && entry != &gone)
             put(fresh, entry);
     }
-    /* Pairs with the fence of side_get. */
-    atomic_fetch_add(&side->version, 1);
     atomic_store(&side->places, fresh);
     atomic_fetch_add(&side->version, 1);
+    /* Before the old one is wiped; pairs with the fence of side_get. */
+    atomic_thread_fence(memory_order_release);
     side->left_over = 0;
 }
 
@@ -194,7 +195,7 @@ struct entry *side_get(const struct side *side, const void *key)
         if (entry && entry->key == key)
             return entry;
         atomic_thread_fence(memory_order_acquire);
-        if (!(version & 1) && atomic_load_explicit(&side->version, memory_order_relaxed) == version)
+        if (atomic_load_explicit(&side->version, memory_order_relaxed) == version)
             return NULL;
     }
 }

@@ -44,6 +44,7 @@ struct entry {
     callback_function *connection; /* of listening streams */
     callback_function *closing;    /* of uv_close; of work: what the pool runs */
     uint64_t since;               /* ticks when submitted; of a timer: when due, in its loop's ms */
+    uint64_t asked;               /* ticks when the kernel was last asked for its queue */
     _Atomic uint64_t first_send;  /* async: ticks of the first send not yet served, else 0 */
     uint32_t task;                /* of `epoch` */
     uint32_t epoch;               /* number of the segment, side_epoch */
@@ -71,7 +72,7 @@ struct places {
 struct side {
     const uv_loop_t *_Atomic loop; /* NULL free */
     struct places *_Atomic places;
-    _Atomic uint32_t version; /* odd while `places` is exchanged */
+    _Atomic uint32_t version; /* counts exchanges of `places`; the one before stays till the next */
     uint64_t used, left_over; /* places with an entry; places whose entry went */
     struct entry *free_entries;
     struct places *spare; /* the other buffer of this size */
