@@ -21,6 +21,8 @@ static const struct {
     {NULL, NULL, "tokio-rt-worker", "Tokio blocking pool", POOL_GROWS},
     {NULL, NULL, "blocking-", "smol blocking pool", POOL_GROWS},
     {NULL, NULL, "async-std/runti", "async-std runtime", POOL_GROWS},
+    {NULL, "libloopscope-executor", NULL, "blocking pool", POOL_FIXED},
+    {NULL, NULL, "-blocking", "blocking pool", POOL_FIXED},
     {"pythread_wrapper", NULL, NULL, "Python threads", POOL_GROWS},
     {"thread_run", NULL, NULL, "Python threads", POOL_GROWS},
     {"bioProcessBackgroundJobs", NULL, NULL, "Redis background jobs", POOL_FIXED},

@@ -131,13 +131,23 @@ static uint64_t delay_of(const struct task_row *task, const struct event *event,
     return task->last_wake_ns <= start ? start - task->last_wake_ns : MODEL_NEVER;
 }
 
+/* A wake that only its poll tells of: ready again from the poll's end on. */
+static void apply_self_wake(struct task_row *task, const struct event *event)
+{
+    if ((event->flags & LSC_POLL_SELF_WAKE) == 0)
+        return;
+    task->self_wakes++;
+    task->wakes++;
+    if (task->last_wake_ns == MODEL_NEVER && !(event->flags & LSC_POLL_READY))
+        task->last_wake_ns = event->time_ns;
+}
+
 static void apply_poll(struct model *model, struct task_row *task, const struct event *event)
 {
     uint64_t start = span_start(event), duration = event->time_ns - start;
     task->polls++;
     task->busy_ns += duration;
     task->worst_ns = larger(task->worst_ns, duration);
-    task->self_wakes += (event->flags & LSC_POLL_SELF_WAKE) != 0;
     task->awaits = 0;
     want_histograms(model, task);
     if (task->poll_ns)
@@ -151,6 +161,7 @@ static void apply_poll(struct model *model, struct task_row *task, const struct 
     /* A wake during the poll asks for the next one. */
     if (task->last_wake_ns <= start)
         task->last_wake_ns = MODEL_NEVER;
+    apply_self_wake(task, event);
     task->active_ns = larger(task->active_ns, event->time_ns);
     if (event->flags & LSC_POLL_READY)
         end_task(model, task, event->time_ns);

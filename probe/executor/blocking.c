@@ -36,7 +36,6 @@ void blocking_free(struct blocking_pool *pool)
 
 static void end_job(struct task *task, lsc_result result)
 {
-    lsc_poll_end(task->id, LSC_POLL_RESULT_READY);
     task_finish(task, result);
     lsc_task_end(task->id);
     task_release(task);
@@ -44,9 +43,15 @@ static void end_job(struct task *task, lsc_result result)
 
 static void run_job(struct task *task)
 {
+    struct blocking_pool *pool = &task->executor->pool;
+    lsc_result result = -ECANCELED;
     task_start(task);
-    lsc_poll_begin(task->id);
-    end_job(task, task_is_cancelled(task) ? -ECANCELED : task->work(task_state(task)));
+    if (!task_is_cancelled(task)) {
+        uint64_t begun = lsc_job_time();
+        result = task->work(task_state(task));
+        lsc_job_end(pool->resource, task->id, task->submitted, begun);
+    }
+    end_job(task, result);
 }
 
 /* ---- threads ---- */
@@ -197,6 +202,7 @@ static lsc_result start_job(struct worker *worker, lsc_blocking_fn fn, const str
         return is_closing ? -ESHUTDOWN : -ENOMEM;
     }
     task->work = fn;
+    task->submitted = lsc_job_time();
     struct lsc_scope *scope = plan->options->scope;
     scope_add(scope ? scope_inner(scope) : &worker->detached, task);
     enqueue(pool, task);

@@ -14,12 +14,28 @@ const char *task_name(const struct task *task)
     return task->site->what;
 }
 
+/* What is always called the same is interned once. */
+static lsc_name name_once(lsc_name *kept, const char *text)
+{
+    lsc_name name = __atomic_load_n(kept, __ATOMIC_RELAXED);
+    if (name == 0) {
+        name = lsc_name_intern(text);
+        __atomic_store_n(kept, name, __ATOMIC_RELAXED);
+    }
+    return name;
+}
+
 static lsc_task announce(const struct task_plan *plan)
 {
-    const char *name = plan->options->name ? plan->options->name : plan->site->what;
+    static lsc_name kinds[2];
+    const char *const name = plan->options->name;
+    bool is_blocking = (plan->flags & TASK_IS_BLOCKING) != 0;
+    if (!lsc_probe_is_on())
+        return 0;
     return lsc_task_spawn(&(struct lsc_task_info){
-        .kind = plan->flags & TASK_IS_BLOCKING ? "blocking job" : "task",
+        .kind_name = name_once(&kinds[is_blocking], is_blocking ? "blocking job" : "task"),
         .name = name,
+        .name_name = name ? 0 : name_once(&plan->site->name, plan->site->what),
         .site = plan->parent_site,
         .parent = plan->parent ? plan->parent->id : 0,
     });
@@ -83,8 +99,11 @@ static void count_wake(struct task *task, lsc_task id)
 {
     EXECUTOR_COUNT(task->executor, wakes);
     struct worker *worker = worker_self;
-    if (worker && worker->running == task)
-        EXECUTOR_COUNT(task->executor, self_wakes);
+    if (worker && worker->running == task) {
+        count_up(&worker->counts.self_wakes);
+        atomic_store_explicit(&worker->woke_itself, true, memory_order_relaxed);
+        return; /* the record of the poll says it */
+    }
     lsc_wake(id, worker && worker->running ? context_site(&worker->context) : 0);
 }
 

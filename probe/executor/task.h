@@ -54,7 +54,10 @@ struct task {
     struct task *sibling, **sibling_link; /* in that scope's list, under its lock */
     struct scope *scopes;                 /* its own open scopes, innermost first; the task's */
     struct lsc_cleanup *cleanups;         /* the task's */
-    uint64_t deadline_ms;                 /* 0: none; the task's */
+    union {
+        uint64_t deadline_ms; /* 0: none; the task's */
+        uint64_t submitted;   /* of a blocking job: when, by the probe's clock; 0 unknown */
+    };
 
     struct wait wait;
     struct timer timer;
@@ -84,6 +87,12 @@ static inline bool task_is_cancelled(struct task *task)
 static inline struct task *task_of_wait(const struct wait *wait)
 {
     return (struct task *)((uintptr_t)wait - offsetof(struct task, wait));
+}
+
+static inline bool task_is_notified(struct task *task)
+{
+    uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
+    return (word & TASK_PHASE) == TASK_NOTIFIED;
 }
 
 const char *task_name(const struct task *task);

@@ -227,12 +227,13 @@ static lsc_result poll_task(struct worker *worker, struct task *task)
     return result;
 }
 
-/* Before the poll counts as over, while the task still cannot run elsewhere. */
+/* Before the poll counts as over, while the task still cannot run elsewhere. One that has been
+ * woken already waits for nothing. */
 static void conclude(struct task *task, lsc_result result)
 {
     if (result != LSC_PENDING)
         task_finish(task, result);
-    else if (lsc_probe_is_on())
+    else if (lsc_probe_is_on() && !task_is_notified(task))
         lsc_await(task->id, task->wait.kind ? task->wait.resource : 0, task_await_site(task));
 }
 
@@ -253,6 +254,16 @@ static struct task *next_in_batch(struct worker *worker)
     return take_local(worker);
 }
 
+/* Once nothing counts as running: a signal handler's wake is told by its own record from here on.
+ */
+static enum lsc_poll_result poll_result(struct worker *worker, lsc_result result)
+{
+    bool woke_itself = atomic_load_explicit(&worker->woke_itself, memory_order_relaxed);
+    atomic_store_explicit(&worker->woke_itself, false, memory_order_relaxed);
+    unsigned shown = result == LSC_PENDING ? LSC_POLL_RESULT_PENDING : LSC_POLL_RESULT_READY;
+    return shown | (woke_itself ? LSC_POLL_RESULT_YIELD : 0);
+}
+
 /* Polls a task, and those that are ready behind it, back to back: the end of one poll is the begin
  * of the next, by one reading of the clock. */
 static void run_batch(struct worker *worker, struct task *task)
@@ -261,10 +272,9 @@ static void run_batch(struct worker *worker, struct task *task)
     while (task) {
         task_start(task);
         lsc_result result = poll_task(worker, task);
-        enum lsc_poll_result shown =
-            result == LSC_PENDING ? LSC_POLL_RESULT_PENDING : LSC_POLL_RESULT_READY;
         conclude(task, result);
         worker->running = NULL;
+        enum lsc_poll_result shown = poll_result(worker, result);
         struct task *next = next_in_batch(worker);
         if (next)
             lsc_poll_switch(task->id, shown, next->id);

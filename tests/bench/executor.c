@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the executor costs: spawn and join, yield, churn of 100 000 timers, memory of a million
  * sleeping tasks; with the probe recording and with it off, interleaved, medians of the rounds.
+ * What recording adds is also quoted over a reference record (emit_reference.h) timed in between.
  *
  *     bench_executor [--short] [--workers N] */
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "emit_reference.h"
 #include "loopscope/executor.h"
 #include "loopscope/time.h"
 
@@ -150,15 +152,32 @@ static double one_round(struct lsc_executor *executor, lsc_poll_fn fn, uint64_t 
     return (double)(now_ns() - began) / (double)count;
 }
 
+/* ---- the reference ---- */
+
+#define REFERENCE_RECORDS 4096
+
+static double reference_round(void)
+{
+    static uint64_t words[REFERENCE_RECORDS * 4];
+    static struct reference_ring ring = {
+        .is_on = 1, .mask = REFERENCE_RECORDS - 1, .reserved_until = UINT64_MAX, .words = words};
+    const uint32_t count = 500000 / (uint32_t)scale;
+    uint64_t began = now_ns();
+    for (uint32_t i = 0; i < count; i++)
+        reference_record(&ring, i, i);
+    return (double)(now_ns() - began) / count;
+}
+
 static void measure(struct lsc_executor *executor, const char *title, lsc_poll_fn fn,
                     uint64_t count)
 {
-    struct samples on = {.count = 0}, off = {.count = 0};
+    struct samples on = {.count = 0}, off = {.count = 0}, reference = {.count = 0};
     int rounds = scale > 1 ? 3 : ROUNDS_MAX;
     count /= scale;
     lsc_probe_enable(true);
     one_round(executor, fn, count);
     for (int i = 0; i < rounds; i++) {
+        reference.ns[reference.count++] = reference_round();
         lsc_probe_enable(i % 2 == 0);
         (i % 2 == 0 ? &on : &off)->ns[i % 2 == 0 ? on.count++ : off.count++] =
             one_round(executor, fn, count);
@@ -167,8 +186,9 @@ static void measure(struct lsc_executor *executor, const char *title, lsc_poll_f
             one_round(executor, fn, count);
     }
     double with = median(&on), without = median(&off);
-    printf("%-28s %8.1f ns recorded %8.1f ns off   (%.0f to %.0f)\n", title, with, without,
-           on.ns[0], on.ns[on.count - 1]);
+    printf("%-28s %8.1f ns recorded %8.1f ns off   (%.0f to %.0f)   recording %.1f x reference\n",
+           title, with, without, on.ns[0], on.ns[on.count - 1],
+           (with - without) / median(&reference));
 }
 
 struct sleeper {

@@ -10,7 +10,7 @@
 /* The root's result. All tasks must have ended when the executor is gone. */
 static inline lsc_result run_with(unsigned workers, lsc_poll_fn fn, const void *state, size_t bytes)
 {
-    static struct lsc_code_site site = {__FILE__, "run_with", "root", __LINE__, 0};
+    static struct lsc_code_site site = {__FILE__, "run_with", "root", __LINE__, 0, 0};
     const struct lsc_executor_options options = {
         .workers = workers, .blocking_threads = 2, .blocking_queue = 2};
     struct lsc_executor *executor;

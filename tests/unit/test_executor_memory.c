@@ -200,7 +200,7 @@ static int outcome(lsc_poll_fn fn, const void *state, size_t bytes, char *text, 
     cr_assert_eq(pipe(ends), 0);
     pid_t child = fork();
     if (child == 0) {
-        static struct lsc_code_site site = {__FILE__, "outcome", "root task", __LINE__, 0};
+        static struct lsc_code_site site = {__FILE__, "outcome", "root task", __LINE__, 0, 0};
         const struct lsc_executor_options options = {.workers = 1};
         struct lsc_executor *executor;
         dup2(ends[1], STDERR_FILENO);

@@ -54,7 +54,7 @@ static void show_running(struct lsc_writer *w, lsc_task task, uint64_t since)
 static void put_poll(struct lsc_writer *w, lsc_task task, enum lsc_poll_result result, uint64_t now)
 {
     uint64_t since = atomic_load_explicit(&w->shared->poll_since, memory_order_relaxed);
-    uint16_t flags = result == LSC_POLL_RESULT_READY ? LSC_POLL_READY : 0;
+    uint16_t flags = result & (LSC_POLL_READY | LSC_POLL_SELF_WAKE);
     if (task != 0)
         lsc__ring_put(w, now, LSC_RECORD_POLL, flags, task, since == 0 ? 0 : now - since, 0);
 }
@@ -80,8 +80,8 @@ lsc_task lsc_task_spawn_slow(const struct lsc_task_info *info)
     note_explicit();
     info = info == NULL ? &nothing_known : info;
     uint64_t now = lsc__now();
-    struct task_facts facts = {.kind = intern(info->kind),
-                               .name = intern(info->name),
+    struct task_facts facts = {.kind = info->kind_name ? info->kind_name : intern(info->kind),
+                               .name = info->name_name ? info->name_name : intern(info->name),
                                .site = info->site,
                                .parent = info->parent};
     uint32_t handle = task_new(&facts, now);
@@ -114,7 +114,9 @@ void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result)
 }
 
 _Static_assert(LSC_POLL_TYPE_ == LSC_RECORD_POLL, "the public header knows it as a number");
-_Static_assert(LSC_POLL_RESULT_READY == LSC_POLL_READY, "a result is a flag of the record");
+_Static_assert(LSC_POLL_RESULT_READY == LSC_POLL_READY &&
+                   LSC_POLL_RESULT_YIELD == LSC_POLL_SELF_WAKE,
+               "a result is a flag of the record");
 _Static_assert(offsetof(struct lsc_record, type) == offsetof(struct lsc_record, task) + 4 &&
                    offsetof(struct lsc_record, flags) == offsetof(struct lsc_record, task) + 6,
                "the last word is the task, the type and the flags");
@@ -125,7 +127,7 @@ static __attribute__((noinline, cold)) void poll_switch_rare(uint64_t last_word,
     if (w == NULL)
         return;
     uint64_t now = lsc__now();
-    put_poll(w, (lsc_task)last_word, last_word >> 48 & LSC_POLL_READY, now);
+    put_poll(w, (lsc_task)last_word, (enum lsc_poll_result)(last_word >> 48), now);
     show_running(w, next, now);
 }
 
@@ -235,7 +237,33 @@ void lsc_mark_slow(const char *name, uint64_t value)
     lsc__ring_put(w, lsc__now(), LSC_RECORD_MARK, 0, 0, id, value);
 }
 
+lsc_name lsc_name_intern(const char *text)
+{
+    return emitter() == NULL ? 0 : intern(text);
+}
+
 /* ---- what executors add ---- */
+
+uint64_t lsc_job_time_slow(void)
+{
+    return emitter() == NULL ? 0 : lsc__now();
+}
+
+void lsc_job_end_slow(lsc_resource pool, lsc_task task, uint64_t submitted, uint64_t begun)
+{
+    struct lsc_writer *w = submitted == 0 || begun == 0 ? NULL : emitter();
+    if (w == NULL || task == 0)
+        return;
+    /* What makes threads one pool for the analyzers: that they wait for the same. */
+    uint64_t object = atomic_load_explicit(&w->shared->wait_object, memory_order_relaxed);
+    if (object != pool && pool != 0) {
+        atomic_store_explicit(&w->shared->wait_object, pool, memory_order_relaxed);
+        atomic_fetch_or_explicit(&w->shared->roles, LSC_ROLE_POOL, memory_order_relaxed);
+    }
+    uint64_t now = lsc__now();
+    lsc__ring_put(w, now, LSC_RECORD_JOB, 0, task, now > begun ? now - begun : 0,
+                  begun > submitted ? begun - submitted : 0);
+}
 
 uint64_t lsc_park_begin_slow(void)
 {

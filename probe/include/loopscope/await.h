@@ -42,12 +42,14 @@ typedef int64_t lsc_result;
 #define LSC_PENDING INT64_MIN
 
 /* Where an await or a spawn stands. Static storage; `interned` is written by the library only:
- * the site's id in the low half, that of the caller's await it was interned under in the high. */
+ * the site's id in the low half of `interned`, that of the caller's await it was interned under in
+ * the high. */
 struct lsc_code_site {
     const char *file;
     const char *function;
     const char *what; /* the awaited expression, or the spawned function */
     uint32_t line;
+    lsc_name name; /* of `what`, once a task was named by it */
     uint64_t interned;
 };
 
@@ -111,7 +113,7 @@ static inline lsc_result lsc_frame_return_(struct lsc_context *cx, struct lsc_fr
 #define LSC_AWAIT_AT_(result, expression, number)                                                  \
     do {                                                                                           \
         static struct lsc_code_site lsc_site_##number = {__FILE__, __func__, #expression,          \
-                                                         __LINE__, 0};                             \
+                                                         __LINE__, 0,        0};                   \
         lsc_frame_->site = &lsc_site_##number;                                                     \
         lsc_resume_##number:                                                                       \
         {                                                                                          \

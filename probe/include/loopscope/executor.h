@@ -254,7 +254,7 @@ LSC_API void lsc_deadline_pop(struct lsc_context *cx, const struct lsc_deadline 
 /* Parts of the macros. */
 #define LSC_CODE_SITE_(what)                                                                       \
     (__extension__({                                                                               \
-        static struct lsc_code_site lsc_code_site_ = {__FILE__, __func__, what, __LINE__, 0};      \
+        static struct lsc_code_site lsc_code_site_ = {__FILE__, __func__, what, __LINE__, 0, 0};   \
         &lsc_code_site_;                                                                           \
     }))
 #define LSC_SPAWN_OPTIONS_(...) (&(const struct lsc_spawn_options){__VA_ARGS__})

@@ -45,6 +45,9 @@ extern "C" {
 typedef uint32_t lsc_task;
 typedef uint32_t lsc_resource;
 
+/* A text, interned once: lsc_name_intern; 0 is none. */
+typedef uint32_t lsc_name;
+
 /* A call site, interned once: `static lsc_site s; lsc_site_here(&s)`; 0 is none. */
 typedef uint32_t lsc_site;
 
@@ -58,17 +61,20 @@ LSC_API int lsc_probe_start(void);
 /* Switches recording off and on at run time, for this process. */
 LSC_API void lsc_probe_enable(bool on);
 
-/* Describes a task. Strings are copied (interned); NULL is allowed. */
+/* Describes a task. Strings are copied (interned); NULL is allowed. Who spawns often interns them
+ * once and gives the names, which are taken instead of the strings where they are not 0. */
 struct lsc_task_info {
     const char *kind; /* what sort of task: "request", "timer", "connection" */
     const char *name; /* which one */
     lsc_site site;    /* where it was spawned */
     lsc_task parent;
+    lsc_name kind_name, name_name;
 };
 
 enum lsc_poll_result {
     LSC_POLL_RESULT_PENDING = 0, /* will be woken again */
     LSC_POLL_RESULT_READY = 1,   /* finished: call lsc_task_end afterwards */
+    LSC_POLL_RESULT_YIELD = 2, /* a flag: it has woken itself while it ran; no lsc_wake for that */
 };
 
 /* The functions behind the inline ones below; call those instead. */
@@ -93,6 +99,11 @@ LSC_API void lsc_hold_slow(lsc_resource resource, lsc_task task, lsc_site site);
 LSC_API void lsc_release_slow(lsc_resource resource, lsc_task task);
 LSC_API void lsc_cancel_slow(lsc_task task);
 LSC_API void lsc_waiters_slow(lsc_resource resource, uint32_t waiters);
+LSC_API uint64_t lsc_job_time_slow(void);
+LSC_API void lsc_job_end_slow(lsc_resource pool, lsc_task task, uint64_t submitted, uint64_t begun);
+/* The same text gets the same name. 0: NULL, the probe is off, or its table is full (counted). A
+ * name holds in forked children too. */
+LSC_API lsc_name lsc_name_intern(const char *text);
 LSC_API lsc_site lsc_site_intern(const char *file, uint32_t line, const char *function);
 /* The same line reached from another: `parent` is the site of the caller's await (0 none), so that
  * one id stands for a whole chain of awaits. */
@@ -197,6 +208,21 @@ static inline void lsc_park_end(uint64_t begun)
 {
     if (lsc_probe_is_on())
         lsc_park_end_slow(begun);
+}
+
+/* A job for a pool of threads: the time when it was submitted, and the time when one of them began
+ * it, both from lsc_job_time, go to lsc_job_end, which writes the record, called by that thread.
+ * Either 0: nothing is written. A job has no polls. The threads that serve jobs of the same `pool`,
+ * the resource that is its queue, are shown as one pool. */
+static inline uint64_t lsc_job_time(void)
+{
+    return lsc_probe_is_on() ? lsc_job_time_slow() : 0;
+}
+
+static inline void lsc_job_end(lsc_resource pool, lsc_task task, uint64_t submitted, uint64_t begun)
+{
+    if (lsc_probe_is_on())
+        lsc_job_end_slow(pool, task, submitted, begun);
 }
 
 /* This worker took `count` ready tasks from another (its kernel thread id, 0 unknown). */
