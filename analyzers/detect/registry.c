@@ -3,8 +3,9 @@
 #include "registry.h"
 
 const struct detector *const detectors[DETECTOR_COUNT] = {
-    &detector_blocking_call,   &detector_short_calls,   &detector_cpu_stall,
-    &detector_lock_stall,      &detector_fault_stall,   &detector_starved,
-    &detector_queue_saturated, &detector_queue_growing, &detector_timer_late,
-    &detector_task_leak,       &detector_wake_storm,
+    &detector_blocking_call,     &detector_short_calls,   &detector_cpu_stall,
+    &detector_lock_stall,        &detector_fault_stall,   &detector_starved,
+    &detector_queue_saturated,   &detector_queue_growing, &detector_timer_late,
+    &detector_task_leak,         &detector_wake_storm,    &detector_deadlock,
+    &detector_cancelled_holding,
 };

@@ -17,5 +17,7 @@ extern const struct detector detector_queue_growing;
 extern const struct detector detector_timer_late;
 extern const struct detector detector_task_leak;
 extern const struct detector detector_wake_storm;
+extern const struct detector detector_deadlock;
+extern const struct detector detector_cancelled_holding;
 
 #endif

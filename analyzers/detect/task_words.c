@@ -22,6 +22,18 @@ void task_name(const struct model *model, uint32_t handle, uint32_t what, char *
                  task && task->info.id ? task->info.id : (uint64_t)handle);
 }
 
+void resource_name(const struct model *model, const struct resource_row *row, char *out,
+                   size_t bytes)
+{
+    struct text kind = model_string(model, row->info.kind);
+    struct text name = model_string(model, row->info.name);
+    const char *kind_word = kind.length ? kind.bytes : "resource";
+    if (name.length)
+        snprintf(out, bytes, "%.60s '%.80s'", kind_word, name.bytes);
+    else
+        snprintf(out, bytes, "a %.60s", kind_word);
+}
+
 static void say_site(struct sentence *sentence, const char *word, const struct model *model,
                      uint32_t id)
 {

@@ -52,9 +52,13 @@ static int apply_one(struct model *model, const struct event *event)
     case LSC_RECORD_SPAWN:
     case LSC_RECORD_END:
     case LSC_RECORD_AWAIT:
+    case LSC_RECORD_CANCEL:
         return task_apply_event(model, event);
     case LSC_RECORD_DEPTH:
     case LSC_RECORD_DROP:
+    case LSC_RECORD_HOLD:
+    case LSC_RECORD_RELEASE:
+    case LSC_RECORD_WAITERS:
         return resource_apply_event(model, event);
     case LSC_RECORD_TURN:
     case LSC_RECORD_CALL:

@@ -193,6 +193,9 @@ struct task_row {
     uint64_t worst_delay_ns;
     uint64_t sole_turns, sole_ns, sole_work_ns; /* turns that polled it alone: time, its part */
     uint32_t awaits, await_site;
+    uint64_t await_ns;     /* start of its present wait by AWAIT; MODEL_NEVER: not known */
+    uint64_t ended_ns;     /* with has_ended */
+    uint64_t cancelled_ns; /* MODEL_NEVER: was not asked to end */
     struct histogram *poll_ns, *delay_ns; /* NULL: only the busiest tasks have them */
     struct wake_senders *senders;         /* internal, see polls.h */
     uint32_t class;                       /* index of its class + 1, 0 none; see polls.h */
@@ -205,6 +208,13 @@ struct filler {
     uint64_t risen;
 };
 #define FILLERS_MAX 4 /* the latest that is not among them takes the place of the least */
+
+/* A task has it: a lock, a permit. */
+struct hold {
+    uint32_t task, site;
+    uint64_t since_ns;
+};
+#define HOLDS_MAX 8
 
 struct resource_row {
     uint32_t handle;
@@ -219,7 +229,14 @@ struct resource_row {
     uint64_t ended_ns;
     struct histogram depths; /* weighted by microseconds */
     struct filler fillers[FILLERS_MAX];
-    struct growth growth; /* of the depth */
+    struct growth growth;         /* of the depth */
+    struct hold holds[HOLDS_MAX]; /* oldest first */
+    unsigned hold_count;
+    uint64_t hold_records; /* HOLD and RELEASE */
+    uint64_t holds_unheld; /* ever: beyond HOLDS_MAX at a time */
+    uint32_t early_task;   /* let go of it before its HOLD, from another ring, came */
+    uint64_t early_ns;
+    uint64_t waiters, waiters_max;
 };
 
 struct text {
@@ -301,6 +318,11 @@ uint64_t resource_saturated_ns(const struct model *model, const struct resource_
 uint32_t resource_heaviest_filler(const struct resource_row *row);
 /* How its depth grows, up to now or to its end. */
 struct growth_view resource_growth(const struct model *model, const struct resource_row *row);
+/* False: there may be other holders than its row says, or fewer, for records were lost or too many
+ * tasks held it at once. */
+bool holds_are_known(const struct model *model, const struct resource_row *row);
+/* The resource of this handle, NULL when its slot holds another generation. */
+const struct resource_row *model_resource(const struct model *model, uint32_t handle);
 /* Start of the longest stretch, an open one included. */
 uint64_t resource_longest_start(const struct model *model, const struct resource_row *row);
 

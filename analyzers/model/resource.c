@@ -151,6 +151,11 @@ int resource_apply_event(struct model *model, const struct event *event)
         apply_depth(row, event);
     else if (event->type == LSC_RECORD_DROP)
         apply_drop(row, event);
+    else if (event->type == LSC_RECORD_WAITERS) {
+        row->waiters = event->arg;
+        row->waiters_max = larger(row->waiters_max, event->arg);
+    } else
+        holds_apply(row, event);
     return 0;
 }
 
@@ -191,6 +196,13 @@ const struct resource_row *model_resource_at(const struct model *model, unsigned
         return model->resources[slot];
     slot -= model->resource_room;
     return slot < RETIRED_MAX ? model->retired[slot].row : NULL;
+}
+
+const struct resource_row *model_resource(const struct model *model, uint32_t handle)
+{
+    uint32_t slot = LSC_HANDLE_SLOT(handle);
+    const struct resource_row *row = slot < model->resource_room ? model->resources[slot] : NULL;
+    return row && handle && row->handle == handle ? row : NULL;
 }
 
 uint64_t resource_saturated_ns(const struct model *model, const struct resource_row *row,

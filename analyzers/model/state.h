@@ -83,7 +83,7 @@ struct frames_entry;
 struct model {
     struct process_facts process;
     uint64_t seen_ns;
-    uint64_t lost_records;
+    uint64_t lost_records, lost_ns; /* lost_ns: up to here some may have been */
     struct tables_lost_item tables_lost;
     struct unheld unheld;
     struct end_item end;
@@ -209,6 +209,9 @@ void tasks_free(struct model *model);
 int resource_apply(struct model *model, const struct resource_item *item);
 int resource_apply_event(struct model *model, const struct event *event);
 void resources_free(struct model *model);
+
+/* holds.c */
+void holds_apply(struct resource_row *row, const struct event *event);
 
 /* model.c */
 struct model *model_new(void);

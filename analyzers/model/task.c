@@ -67,7 +67,10 @@ static struct task_row *task_get(struct model *model, uint32_t handle)
     }
     if (!task)
         return NULL;
-    *task = (struct task_row){.handle = handle, .last_wake_ns = MODEL_NEVER};
+    *task = (struct task_row){.handle = handle,
+                              .last_wake_ns = MODEL_NEVER,
+                              .await_ns = MODEL_NEVER,
+                              .cancelled_ns = MODEL_NEVER};
     return task;
 }
 
@@ -118,6 +121,8 @@ static void want_histograms(struct model *model, struct task_row *task)
 /* What ends a task ends it once. */
 static void end_task(struct model *model, struct task_row *task, uint64_t time_ns)
 {
+    if (!task->has_ended)
+        task->ended_ns = time_ns;
     task->has_ended = true;
     task_class_end(model, task, time_ns);
 }
@@ -148,7 +153,11 @@ static void apply_poll(struct model *model, struct task_row *task, const struct 
     task->polls++;
     task->busy_ns += duration;
     task->worst_ns = larger(task->worst_ns, duration);
-    task->awaits = 0;
+    /* An AWAIT during the poll is where it stands after it. */
+    if (task->await_ns == MODEL_NEVER || task->await_ns < start) {
+        task->awaits = 0;
+        task->await_ns = MODEL_NEVER;
+    }
     want_histograms(model, task);
     if (task->poll_ns)
         histogram_count(task->poll_ns, duration);
@@ -199,6 +208,11 @@ int task_apply_event(struct model *model, const struct event *event)
     case LSC_RECORD_AWAIT:
         task->awaits = (uint32_t)event->arg;
         task->await_site = (uint32_t)event->arg2;
+        task->await_ns = event->time_ns;
+        break;
+    case LSC_RECORD_CANCEL:
+        if (task->cancelled_ns == MODEL_NEVER)
+            task->cancelled_ns = event->time_ns;
         break;
     case LSC_RECORD_END:
         end_task(model, task, event->time_ns);

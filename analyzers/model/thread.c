@@ -79,6 +79,7 @@ int thread_apply(struct model *model, const struct thread_item *item)
 int thread_apply_lost(struct model *model, const struct lost_item *item)
 {
     model->lost_records += item->count;
+    model->lost_ns = model->seen_ns;
     struct thread *thread = thread_get(model, item->thread);
     if (!thread)
         return 0;

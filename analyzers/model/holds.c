@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Who holds what: locks and permits by task, from HOLD and RELEASE. Where a release may have been
+ * lost, what is known of the holders is no longer complete. */
+#include <string.h>
+
+#include "state.h"
+
+static void forget(struct resource_row *row, unsigned index)
+{
+    row->hold_count--;
+    memmove(&row->holds[index], &row->holds[index + 1],
+            (row->hold_count - index) * sizeof(row->holds[0]));
+}
+
+/* The task's oldest hold. A permit may be let go of by another task than took it: then the oldest
+ * of all. */
+static unsigned hold_to_release(struct resource_row *row, const struct event *event)
+{
+    uint32_t task = (uint32_t)event->arg;
+    for (unsigned i = 0; i < row->hold_count; i++)
+        if (row->holds[i].task == task)
+            return i;
+    row->early_task = task;
+    row->early_ns = event->time_ns;
+    return 0;
+}
+
+static void take(struct resource_row *row, const struct event *event)
+{
+    uint32_t task = (uint32_t)event->arg;
+    if (task && row->early_task == task && event->time_ns <= row->early_ns)
+        return;
+    if (row->hold_count == HOLDS_MAX) {
+        row->holds_unheld++;
+        return;
+    }
+    row->holds[row->hold_count++] =
+        (struct hold){.task = task, .site = (uint32_t)event->arg2, .since_ns = event->time_ns};
+}
+
+void holds_apply(struct resource_row *row, const struct event *event)
+{
+    row->hold_records++;
+    if (event->type == LSC_RECORD_HOLD) {
+        take(row, event);
+        return;
+    }
+    unsigned index = hold_to_release(row, event);
+    if (index < row->hold_count)
+        forget(row, index);
+}
+
+bool holds_are_known(const struct model *model, const struct resource_row *row)
+{
+    if (row->holds_unheld)
+        return false;
+    for (unsigned i = 0; i < row->hold_count; i++)
+        if (model->lost_records && row->holds[i].since_ns <= model->lost_ns)
+            return false;
+    return true;
+}
