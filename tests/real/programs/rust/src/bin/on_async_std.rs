@@ -1,69 +1,17 @@
 // SPDX-License-Identifier: MIT
-// on_async_std rest|load|sleep|spin: the same as on_tokio, on async-std.
+// on_async_std rest|load|sleep|spin: the scenarios on async-std.
 
 #[path = "../plant.rs"]
 mod plant;
+#[path = "../scenario.rs"]
+mod scenario;
 
-use async_std::io::{ReadExt, WriteExt};
-use async_std::net::{TcpListener, TcpStream};
-use async_std::task;
-use std::time::Instant;
-
-async fn tick_until(end: Instant) {
-    while Instant::now() < end {
-        task::sleep(plant::TICK).await;
-    }
-}
-
-async fn echo(mut peer: TcpStream) {
-    let mut buffer = [0u8; 64];
-    while let Ok(n) = peer.read(&mut buffer).await {
-        if n == 0 || peer.write_all(&buffer[..n]).await.is_err() {
-            break;
-        }
-    }
-}
-
-async fn ask_until(address: std::net::SocketAddr, end: Instant) -> u64 {
-    let mut peer = TcpStream::connect(address).await.expect("connect");
-    let mut buffer = [7u8; 64];
-    let mut trips = 0;
-    while Instant::now() < end {
-        peer.write_all(&buffer).await.expect("write");
-        peer.read_exact(&mut buffer).await.expect("read");
-        trips += 1;
-    }
-    trips
-}
-
-async fn load_until(end: Instant) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
-    let address = listener.local_addr().expect("address");
-    task::spawn(async move {
-        while let Ok((peer, _)) = listener.accept().await {
-            task::spawn(echo(peer));
-        }
-    });
-    let clients: Vec<_> = (0..8).map(|_| task::spawn(ask_until(address, end))).collect();
-    for client in clients {
-        assert!(client.await > 0);
-    }
-}
-
-async fn serve(scenario: String) {
-    let end = Instant::now() + plant::REST;
-    let ticks = task::spawn(tick_until(end));
-    match scenario.as_str() {
-        "load" => load_until(end).await,
-        _ => {
-            task::sleep(plant::REST / 2).await;
-            task::spawn(async move { plant::plant(&scenario) }).await;
-        }
-    }
-    ticks.await;
-    println!("done");
+mod runtime {
+    pub use async_std::io::{ReadExt, WriteExt};
+    pub use async_std::net::{TcpListener, TcpStream};
+    pub use async_std::task::{sleep, spawn, spawn as spawn_detached};
 }
 
 fn main() {
-    task::block_on(serve(plant::argument(1)));
+    async_std::task::block_on(scenario::serve(plant::argument(1)));
 }

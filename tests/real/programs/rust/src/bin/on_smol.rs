@@ -1,71 +1,27 @@
 // SPDX-License-Identifier: MIT
-// on_smol rest|load|sleep|spin: the same as on_tokio, on smol's global executor.
+// on_smol rest|load|sleep|spin: the scenarios on smol's global executor.
 
 #[path = "../plant.rs"]
 mod plant;
+#[path = "../scenario.rs"]
+mod scenario;
 
-use smol::io::{AsyncReadExt, AsyncWriteExt};
-use smol::net::{TcpListener, TcpStream};
-use smol::Timer;
-use std::time::Instant;
+mod runtime {
+    pub use smol::io::{AsyncReadExt as ReadExt, AsyncWriteExt as WriteExt};
+    pub use smol::net::{TcpListener, TcpStream};
+    pub use smol::spawn;
+    use std::future::Future;
 
-async fn tick_until(end: Instant) {
-    while Instant::now() < end {
-        Timer::after(plant::TICK).await;
+    pub async fn sleep(time: std::time::Duration) {
+        smol::Timer::after(time).await;
     }
-}
 
-async fn echo(mut peer: TcpStream) {
-    let mut buffer = [0u8; 64];
-    while let Ok(n) = peer.read(&mut buffer).await {
-        if n == 0 || peer.write_all(&buffer[..n]).await.is_err() {
-            break;
-        }
+    pub fn spawn_detached(task: impl Future<Output = ()> + Send + 'static) {
+        spawn(task).detach();
     }
-}
-
-async fn ask_until(address: std::net::SocketAddr, end: Instant) -> u64 {
-    let mut peer = TcpStream::connect(address).await.expect("connect");
-    let mut buffer = [7u8; 64];
-    let mut trips = 0;
-    while Instant::now() < end {
-        peer.write_all(&buffer).await.expect("write");
-        peer.read_exact(&mut buffer).await.expect("read");
-        trips += 1;
-    }
-    trips
-}
-
-async fn load_until(end: Instant) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("bind");
-    let address = listener.local_addr().expect("address");
-    smol::spawn(async move {
-        while let Ok((peer, _)) = listener.accept().await {
-            smol::spawn(echo(peer)).detach();
-        }
-    })
-    .detach();
-    let clients: Vec<_> = (0..8).map(|_| smol::spawn(ask_until(address, end))).collect();
-    for client in clients {
-        assert!(client.await > 0);
-    }
-}
-
-async fn serve(scenario: String) {
-    let end = Instant::now() + plant::REST;
-    let ticks = smol::spawn(tick_until(end));
-    match scenario.as_str() {
-        "load" => load_until(end).await,
-        _ => {
-            Timer::after(plant::REST / 2).await;
-            smol::spawn(async move { plant::plant(&scenario) }).await;
-        }
-    }
-    ticks.await;
-    println!("done");
 }
 
 fn main() {
     std::env::set_var("SMOL_THREADS", "2");
-    smol::block_on(serve(plant::argument(1)));
+    smol::block_on(scenario::serve(plant::argument(1)));
 }
