@@ -55,12 +55,14 @@ struct subject_case {
     int (*run)(void);
 };
 
+#define SUBJECT_UNKNOWN 8 /* there is no such case */
+
 static inline int run_case(const struct subject_case *cases, int argc, char **argv)
 {
     for (; argc == 2 && cases->name; cases++)
         if (strcmp(cases->name, argv[1]) == 0)
             return cases->run();
-    return 8;
+    return SUBJECT_UNKNOWN;
 }
 
 #endif
