@@ -48,6 +48,12 @@ LSC_API void lsc_address_text(const struct lsc_address *address, char *text, siz
 /* 0 for addresses without one. */
 LSC_API uint16_t lsc_address_port(const struct lsc_address *address);
 
+/* Awaitable: how many addresses of the host were found, at most `room`, in the order to try them.
+ * The look-up runs on libuv's pool of threads; one that is cancelled may still be made. Errors are
+ * those of libuv, UV_EAI_NONAME (-3008: there is no such host) and the like. */
+LSC_API lsc_result lsc_resolve(struct lsc_context *cx, const char *host, uint16_t port,
+                               struct lsc_address *found, unsigned room);
+
 /* ---- connections ---- */
 
 struct lsc_listener {
