@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream.h"
+#include "judged.h"
 
 #define APP "/srv/app"
 static const struct frame file_frames[] = {
@@ -58,54 +58,12 @@ static const struct frame log_frames[] = {
     FRAME("ngx_http_log_write", "", 0, "nginx", FRAME_NATIVE),
     FRAME("ngx_http_log_handler", "", 0, "nginx", FRAME_NATIVE),
 };
-#define STACK(id, frames) stream_stack(stream, id, frames, sizeof(frames) / sizeof((frames)[0]))
-
-static struct stream *stream;
-static struct session *session;
-static struct findings *findings;
-
 static void begin(void)
 {
     stream = stream_new();
     stream_process(stream, 1, "prog", "prog");
     stream_thread(stream, 0, 77, "prog", LSC_ROLE_LOOP);
     stream_turns(stream, 0, 10, 100, 0.5, 10);
-}
-
-static void end(void)
-{
-    findings_delete(findings);
-    session_delete(session);
-    stream_delete(stream);
-}
-
-static void judge(void)
-{
-    session = stream_apply(stream, 100);
-    findings = findings_of(session_model(session, 0));
-}
-
-/* The n-th finding of a detector, the worst first. */
-static const struct finding *found(const char *detector, unsigned n)
-{
-    for (size_t i = 0; i < findings->count; i++)
-        if (strcmp(findings->items[i].detector->id, detector) == 0 && n-- == 0)
-            return &findings->items[i];
-    return NULL;
-}
-
-static enum verdict verdict(const char *detector)
-{
-    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
-        if (strcmp(detectors[i]->id, detector) == 0)
-            return findings->verdicts[i];
-    cr_assert_fail("no detector %s", detector);
-    return VERDICT_OK;
-}
-
-static bool has(const char *text, const char *part)
-{
-    return strstr(text, part) != NULL;
 }
 
 /* A turn of which `cpu_ms` were computed under `stack`. */
@@ -119,7 +77,7 @@ static void busy_turn(uint32_t stack, double at, double wall, double cpu)
     stream_usage(stream, 0, at + wall, used, 0);
 }
 
-TestSuite(detect, .init = begin, .fini = end);
+TestSuite(detect, .init = begin, .fini = judged_end);
 
 Test(detect, a_healthy_loop_has_no_finding_and_every_loop_detector_says_ok)
 {
@@ -151,7 +109,7 @@ Test(detect, a_blocking_call_is_one_finding_of_the_users_function_whatever_calle
     stream_call(stream, 0, LSC_CALL_read, 2, 3000, 3100, LSC_FD_PIPE, 0);
     stream_turn(stream, 0, 2999, 3101, 0);
     judge();
-    const struct finding *finding = found("blocking-call", 0);
+    const struct finding *finding = found("blocking-call");
     cr_assert_eq(findings->count, 1);
     cr_assert_str_eq(finding->where->function, "loadConfig");
     cr_assert_eq(finding->where->line, 9);
@@ -174,7 +132,7 @@ Test(detect, in_a_stripped_program_the_innermost_function_with_a_name_is_blamed)
     stream_call(stream, 0, LSC_CALL_read, 1, 2000, 2200, LSC_FD_PIPE, 0);
     stream_turn(stream, 0, 1999, 2201, 0);
     judge();
-    cr_assert_str_eq(found("blocking-call", 0)->where->function, "debugCommand");
+    cr_assert_str_eq(found("blocking-call")->where->function, "debugCommand");
 }
 
 Test(detect, a_short_blocking_call_now_and_then_is_a_note)
@@ -194,7 +152,7 @@ Test(detect, blocking_calls_that_take_a_tenth_of_the_loops_time_are_critical)
         stream_turn(stream, 0, 2000 + i * 20, 2006 + i * 20, 0);
     }
     judge();
-    cr_assert_eq(found("blocking-call", 0)->severity, SEVERITY_CRITICAL);
+    cr_assert_eq(found("blocking-call")->severity, SEVERITY_CRITICAL);
 }
 
 Test(detect, a_delayed_write_to_a_nonblocking_socket_is_at_most_a_note)
@@ -202,7 +160,7 @@ Test(detect, a_delayed_write_to_a_nonblocking_socket_is_at_most_a_note)
     stream_call(stream, 0, LSC_CALL_writev, 0, 2000, 2300, LSC_FD_SOCKET, LSC_CALL_NONBLOCKING);
     stream_turn(stream, 0, 3000, 3001, 0);
     judge();
-    const struct finding *finding = found("blocking-call", 0);
+    const struct finding *finding = found("blocking-call");
     cr_assert_eq(finding->severity, SEVERITY_NOTE);
     cr_assert_str_eq(finding->cause, "delayed");
 }
@@ -213,7 +171,7 @@ Test(detect, one_turn_of_25_ms_on_a_busy_machine_is_a_note)
     stream_turns(stream, 0, 2100, 1000, 0.5, 10);
     judge();
     cr_assert_eq(findings_count(findings, SEVERITY_WARNING), 0);
-    cr_assert_eq(found("cpu-stall", 0)->severity, SEVERITY_NOTE);
+    cr_assert_eq(found("cpu-stall")->severity, SEVERITY_NOTE);
 }
 
 Test(detect, a_call_in_progress_says_that_it_is_still_going_on)
@@ -227,7 +185,7 @@ Test(detect, a_call_in_progress_says_that_it_is_still_going_on)
                                                .call_since_ns = 2000000000,
                                                .call = LSC_CALL_getaddrinfo}});
     judge();
-    const struct finding *finding = found("blocking-call", 0);
+    const struct finding *finding = found("blocking-call");
     cr_assert(finding->in_progress);
     cr_assert(has(finding->title, "still going on"), "%s", finding->title);
     cr_assert_eq(finding->worst_ns, 500000000);
@@ -241,7 +199,7 @@ Test(detect, sleep_outside_known_calls_is_told_by_its_wait_channel)
     stream_turn(stream, 0, 2000, 2100, 0);
     stream_usage(stream, 0, 2100, 0, 0);
     judge();
-    const struct finding *finding = found("blocking-call", 0);
+    const struct finding *finding = found("blocking-call");
     cr_assert_str_eq(finding->cause, "asleep");
     cr_assert(has(finding->title, "do_epoll_wait"), "%s", finding->title);
 }
@@ -251,10 +209,10 @@ Test(detect, a_lock_is_a_lock_stall_and_no_blocking_call)
     stream_call(stream, 0, LSC_CALL_pthread_mutex_lock, 0, 2000, 2300, LSC_FD_NONE, 0);
     stream_turn(stream, 0, 2000, 2300, 0);
     judge();
-    cr_assert_null(found("blocking-call", 0));
-    cr_assert_eq(found("lock-stall", 0)->worst_ns, 300000000);
-    cr_assert_str_eq(found("lock-stall", 0)->cause, "lock");
-    cr_assert_null(found("cpu-stall", 0), "the lock explains the turn");
+    cr_assert_null(found("blocking-call"));
+    cr_assert_eq(found("lock-stall")->worst_ns, 300000000);
+    cr_assert_str_eq(found("lock-stall")->cause, "lock");
+    cr_assert_null(found("cpu-stall"), "the lock explains the turn");
 }
 
 Test(detect, short_calls_that_add_up_are_told_with_their_worst_turn)
@@ -265,7 +223,7 @@ Test(detect, short_calls_that_add_up_are_told_with_their_worst_turn)
         stream_turn(stream, 0, 1954 + i * 50, 2000 + i * 50, 0);
     }
     judge();
-    const struct finding *finding = found("short-blocking-calls", 0);
+    const struct finding *finding = found("short-blocking-calls");
     cr_assert_eq(finding->total_ns, 235000000);
     cr_assert_eq(finding->worst_ns, 45000000);
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
@@ -284,15 +242,15 @@ Test(detect, short_calls_in_non_blocking_mode_are_at_most_a_note)
         stream_turn(stream, 0, 1995 + i * 10, 2000 + i * 10, 0);
     }
     judge();
-    cr_assert_eq(found("short-blocking-calls", 0)->total_ns, 400000000);
-    cr_assert_eq(found("short-blocking-calls", 0)->severity, SEVERITY_NOTE);
+    cr_assert_eq(found("short-blocking-calls")->total_ns, 400000000);
+    cr_assert_eq(found("short-blocking-calls")->severity, SEVERITY_NOTE);
 }
 
 Test(detect, few_short_calls_are_a_note)
 {
     stream_calls(stream, 0, LSC_CALL_read, 0, 900, 2, 40);
     judge();
-    cr_assert_eq(found("short-blocking-calls", 0)->severity, SEVERITY_NOTE);
+    cr_assert_eq(found("short-blocking-calls")->severity, SEVERITY_NOTE);
 }
 
 Test(detect, cpu_time_is_blamed_on_the_function_whose_helpers_took_it)
@@ -305,7 +263,7 @@ Test(detect, cpu_time_is_blamed_on_the_function_whose_helpers_took_it)
     stream_turn(stream, 0, 2000, 2300, 0);
     stream_usage(stream, 0, 2300, 300, 0);
     judge();
-    const struct finding *finding = found("cpu-stall", 0);
+    const struct finding *finding = found("cpu-stall");
     cr_assert_eq(findings->count, 1);
     cr_assert_str_eq(finding->where->function, "keysCommand");
     cr_assert_eq(finding->count, 1);
@@ -338,9 +296,9 @@ Test(detect, two_callbacks_of_one_turn_are_two_findings)
     stream_usage(stream, 0, 2300, 300, 0);
     judge();
     cr_assert_eq(findings->count, 2);
-    cr_assert(has(found("cpu-stall", 0)->title, "parse") ||
-              has(found("cpu-stall", 1)->title, "parse"));
-    cr_assert_eq(found("cpu-stall", 1)->worst_ns, 150000000);
+    cr_assert(has(found("cpu-stall")->title, "parse") ||
+              has(found_nth("cpu-stall", 1)->title, "parse"));
+    cr_assert_eq(found_nth("cpu-stall", 1)->worst_ns, 150000000);
 }
 
 Test(detect, a_turn_with_a_sleep_and_a_computation_yields_both)
@@ -352,8 +310,8 @@ Test(detect, a_turn_with_a_sleep_and_a_computation_yields_both)
     stream_turn(stream, 0, 2000, 2230, 0);
     stream_usage(stream, 0, 2230, 30, 0);
     judge();
-    cr_assert_eq(found("blocking-call", 0)->total_ns, 200000000);
-    cr_assert_eq(found("cpu-stall", 0)->total_ns, 30000000);
+    cr_assert_eq(found("blocking-call")->total_ns, 200000000);
+    cr_assert_eq(found("cpu-stall")->total_ns, 30000000);
     cr_assert_eq(findings->items[0].total_ns, 200000000, "the worse one is first");
 }
 
@@ -362,7 +320,7 @@ Test(detect, a_stall_in_progress_without_an_end_is_told)
     STACK(1, first_callback);
     stream_samples(stream, 0, 1, 2000, 2600);
     judge();
-    const struct finding *finding = found("cpu-stall", 0);
+    const struct finding *finding = found("cpu-stall");
     cr_assert(finding->in_progress);
     cr_assert_eq(finding->worst_ns, 590000000);
     cr_assert_str_eq(finding->where->function, "parse");
@@ -372,7 +330,7 @@ Test(detect, a_stall_that_nothing_explains_is_told_as_such)
 {
     stream_turn(stream, 0, 2000, 2300, 0);
     judge();
-    cr_assert_str_eq(found("cpu-stall", 0)->cause, "unknown");
+    cr_assert_str_eq(found("cpu-stall")->cause, "unknown");
 }
 
 Test(detect, page_faults_are_no_cpu_stall)
@@ -383,10 +341,10 @@ Test(detect, page_faults_are_no_cpu_stall)
     stream_usage(stream, 0, 2300, 20, 0);
     stream_faults(stream, 0, 2300, 40, 270);
     judge();
-    const struct finding *finding = found("fault-stall", 0);
+    const struct finding *finding = found("fault-stall");
     cr_assert_eq(finding->worst_ns, 270000000);
     cr_assert(has(finding->title, "40 major page faults"), "%s", finding->title);
-    cr_assert_null(found("blocking-call", 0));
+    cr_assert_null(found("blocking-call"));
 }
 
 static void starved_turns(unsigned count, double wait)
@@ -403,24 +361,24 @@ Test(detect, a_loop_without_a_cpu_is_starved_and_not_busy)
 {
     starved_turns(4, 80);
     judge();
-    const struct finding *finding = found("starved", 0);
+    const struct finding *finding = found("starved");
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
     cr_assert_eq(finding->count, 4);
-    cr_assert_null(found("cpu-stall", 0));
+    cr_assert_null(found("cpu-stall"));
 }
 
 Test(detect, being_starved_twice_is_a_note_unless_it_was_very_long)
 {
     starved_turns(2, 80);
     judge();
-    cr_assert_eq(found("starved", 0)->severity, SEVERITY_NOTE);
+    cr_assert_eq(found("starved")->severity, SEVERITY_NOTE);
 }
 
 Test(detect, being_starved_once_for_ten_thresholds_is_no_note)
 {
     starved_turns(1, 230);
     judge();
-    cr_assert_eq(found("starved", 0)->severity, SEVERITY_CRITICAL);
+    cr_assert_eq(found("starved")->severity, SEVERITY_CRITICAL);
 }
 
 static void pool_of_four(double busy_ms, unsigned busy)
@@ -439,7 +397,7 @@ Test(detect, a_pool_with_every_worker_busy_is_saturated)
 {
     pool_of_four(800, 4);
     judge();
-    const struct finding *finding = found("queue-saturated", 0);
+    const struct finding *finding = found("queue-saturated");
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
     cr_assert_eq(finding->worst_ns, 800000000);
     cr_assert(has(finding->title, "All 4 workers of the libuv thread pool were busy for 800 ms"),
@@ -474,7 +432,7 @@ Test(detect, a_queue_at_its_capacity_is_saturated)
             .type = LSC_RECORD_DEPTH, .task = 5, .time_ns = 2000000000, .arg = 8, .arg2 = 8});
     stream_turn(stream, 0, 2900, 2901, 0);
     judge();
-    const struct finding *finding = found("queue-saturated", 0);
+    const struct finding *finding = found("queue-saturated");
     cr_assert(has(finding->title, "channel 'jobs' was full (8 of 8) for 901 ms"), "%s",
               finding->title);
     cr_assert(finding->in_progress);
@@ -505,10 +463,10 @@ Test(detect, calls_on_many_threads_are_one_finding_that_says_so)
         stream_turn(stream, i, 2000, 2200, 0);
     }
     judge();
-    cr_assert_eq(found("blocking-call", 0)->count, 3);
+    cr_assert_eq(found("blocking-call")->count, 3);
     cr_assert(
-        has(found("blocking-call", 0)->title, "The loops of 3 threads (worst: 'worker', tid 79)"),
-        "%s", found("blocking-call", 0)->title);
+        has(found("blocking-call")->title, "The loops of 3 threads (worst: 'worker', tid 79)"),
+        "%s", found("blocking-call")->title);
 }
 
 Test(detect, durations_read_like_people_write_them)
@@ -530,7 +488,7 @@ Test(detect, a_cover_of_a_wait_is_not_blamed_but_who_called_it)
     stream_call(stream, 0, LSC_CALL_pthread_cond_wait, 30, 200, 260, LSC_FD_NONE, 0);
     stream_turn(stream, 0, 199, 261, 0);
     judge();
-    const struct finding *wait = found("lock-stall", 0);
+    const struct finding *wait = found("lock-stall");
     cr_assert_not_null(wait);
     cr_expect_str_eq(wait->where->function, "v8::platform::DefaultJobState::Join()");
     cr_expect(has(wait->advice, "garbage collector"), "%s", wait->advice);
@@ -542,7 +500,7 @@ Test(detect, a_log_that_nginx_writes_is_answered_with_a_buffer)
     stream_call(stream, 0, LSC_CALL_write, 31, 200, 260, LSC_FD_FILE, 0);
     stream_turn(stream, 0, 199, 261, 0);
     judge();
-    const struct finding *call = found("blocking-call", 0);
+    const struct finding *call = found("blocking-call");
     cr_assert_not_null(call);
     cr_expect(has(call->advice, "access_log"), "%s", call->advice);
 }

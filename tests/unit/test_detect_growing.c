@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "stream.h"
+#include "judged.h"
 
 #define LIBUV "/usr/lib/libuv.so.1"
 enum { TCP = 1, WRITES, SENT, CHANNEL, NAME, OTHER_NAME };
@@ -21,12 +21,6 @@ static const struct frame from_open[] = {
     FRAME("uv_tcp_init", "", 0, LIBUV, FRAME_LIBRARY),
     FRAME("feed_open", "feed.c", 27, "prog", FRAME_NATIVE),
 };
-#define STACK(id, frames) stream_stack(stream, id, frames, sizeof(frames) / sizeof((frames)[0]))
-
-static struct stream *stream;
-static struct session *session;
-static struct findings *findings;
-
 static void begin(void)
 {
     stream = stream_new();
@@ -44,43 +38,7 @@ static void begin(void)
     stream_turns(stream, 0, 10, 100, 0.2, 5);
 }
 
-static void end(void)
-{
-    findings_delete(findings);
-    session_delete(session);
-    stream_delete(stream);
-}
-
-static void judge_until(double at)
-{
-    stream_turn(stream, 0, at, at + 0.1, 0);
-    session = stream_apply(stream, 100);
-    findings = findings_of(session_model(session, 0));
-}
-
-static const struct finding *found(const char *detector)
-{
-    for (size_t i = 0; i < findings->count; i++)
-        if (strcmp(findings->items[i].detector->id, detector) == 0)
-            return &findings->items[i];
-    return NULL;
-}
-
-static uint64_t fact(const struct finding *finding, const char *key)
-{
-    for (unsigned i = 0; i < finding->fact_count; i++)
-        if (strcmp(finding->facts[i].key, key) == 0)
-            return finding->facts[i].value;
-    cr_assert_fail("no fact %s", key);
-    return 0;
-}
-
-static bool has(const char *text, const char *part)
-{
-    return strstr(text, part) != NULL;
-}
-
-TestSuite(detect_growing, .init = begin, .fini = end);
+TestSuite(detect_growing, .init = begin, .fini = judged_end);
 
 /* Every 10 ms `rise` more, of which a part is taken out again 5 ms later. */
 static void write_queue(uint32_t resource, uint64_t rise, unsigned steps)
@@ -100,7 +58,7 @@ Test(detect_growing, a_write_queue_that_only_grows_names_where_its_stream_was_ma
     const struct finding *finding = found("queue-growing");
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
     cr_assert_str_eq(finding->where->function, "feed_open");
-    uint64_t rate = fact(finding, "per_second");
+    uint64_t rate = fact_of(finding, "per_second");
     cr_assert(rate > 1700000 && rate < 2100000, "%lu", (unsigned long)rate);
     cr_assert(has(finding->title, "a second; it belongs to the tcp '127.0.0.1:80' created in "
                                   "feed_open (feed.c:27)"),

@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "stream.h"
+#include "judged.h"
 
 enum { KIND_TIMER = 1, KIND_TCP, KIND_ASYNC, KIND_WORK, NAME_BEAT, NAME_PEER, NAME_WAKER };
 enum { ON_BEAT = 11, ON_READ, ON_WAKE, MAKE_TIMER, MAKE_TCP, MAKE_ASYNC, SEND, READ_FILE };
@@ -30,12 +30,6 @@ static const struct frame read_file[] = {
     FRAME("load", "/src/peer.c", 25, "prog", FRAME_NATIVE),
     FRAME("on_read", "/src/peer.c", 21, "prog", FRAME_NATIVE),
 };
-#define STACK(id, frames) stream_stack(stream, id, frames, sizeof(frames) / sizeof((frames)[0]))
-
-static struct stream *stream;
-static struct session *session;
-static struct findings *findings;
-
 static void begin(void)
 {
     stream = stream_new();
@@ -61,37 +55,6 @@ static void begin(void)
     stream_task(stream, PEER, KIND_TCP, NAME_PEER, MAKE_TCP, 1);
     stream_task(stream, WAKER, KIND_ASYNC, NAME_WAKER, MAKE_ASYNC, 1);
     stream_turns(stream, 0, 2, 20, 0.5, 1);
-}
-
-static void end(void)
-{
-    findings_delete(findings);
-    session_delete(session);
-    stream_delete(stream);
-}
-
-static void judge(void)
-{
-    session = stream_apply(stream, 100);
-    findings = findings_of(session_model(session, 0));
-}
-
-/* The n-th finding of a detector, the worst first. */
-static const struct finding *found(const char *detector, unsigned n)
-{
-    for (size_t i = 0; i < findings->count; i++)
-        if (strcmp(findings->items[i].detector->id, detector) == 0 && n-- == 0)
-            return &findings->items[i];
-    return NULL;
-}
-
-static enum verdict verdict(const char *detector)
-{
-    for (unsigned i = 0; i < DETECTOR_COUNT; i++)
-        if (strcmp(detectors[i]->id, detector) == 0)
-            return findings->verdicts[i];
-    cr_assert_fail("no detector %s", detector);
-    return VERDICT_OK;
 }
 
 static void beat(double from, double to, double delay)
@@ -128,7 +91,7 @@ static const char *fact(const struct finding *finding, const char *key)
         cr_assert_str_eq((finding)->title, expected);                                              \
     } while (0)
 
-TestSuite(detect_polls, .init = begin, .fini = end);
+TestSuite(detect_polls, .init = begin, .fini = judged_end);
 
 Test(detect_polls, a_program_without_tasks_is_not_judged_by_them)
 {
@@ -149,7 +112,7 @@ Test(detect_polls, a_timer_made_late_names_the_function_that_kept_the_loop)
         stream_turn(stream, 0, 99 + i * 100, 162 + i * 100, 0);
     }
     judge();
-    const struct finding *finding = found("timer-late", 0);
+    const struct finding *finding = found("timer-late");
     ASSERT_TITLE(finding, "The timer 'every 10 ms' of on_beat (beat.c:10), created by "
                           "begin_request (request.c:40), was late 5 times, 275 ms in total, at "
                           "worst 55 ms, because its loop was in on_read (peer.c:20), the read "
@@ -158,7 +121,7 @@ Test(detect_polls, a_timer_made_late_names_the_function_that_kept_the_loop)
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
     cr_assert_str_eq(finding->where->function, "on_read");
     cr_assert_str_eq(fact(finding, "timer_created_by"), "begin_request (request.c:40)");
-    cr_assert_null(found("timer-late", 1), "one mistake, one finding");
+    cr_assert_null(found_nth("timer-late", 1), "one mistake, one finding");
 }
 
 /* A neighbour's poll of 199 ms, of which it ran for so long. */
@@ -181,7 +144,7 @@ Test(detect_polls, a_neighbour_that_got_no_cpu_is_a_note)
 {
     held_up(4);
     judge();
-    const struct finding *finding = found("timer-late", 0);
+    const struct finding *finding = found("timer-late");
     cr_assert_not_null(finding);
     cr_assert_eq(finding->severity, SEVERITY_NOTE);
     cr_assert(strstr(finding->title, "got no CPU most of that time"), "%s", finding->title);
@@ -191,8 +154,8 @@ Test(detect_polls, a_neighbour_that_works_too_long_on_a_busy_machine_is_none)
 {
     held_up(90);
     judge();
-    cr_assert_not_null(found("timer-late", 0));
-    cr_assert_eq(found("timer-late", 0)->severity, SEVERITY_WARNING);
+    cr_assert_not_null(found("timer-late"));
+    cr_assert_eq(found("timer-late")->severity, SEVERITY_WARNING);
 }
 
 Test(detect_polls, a_timer_that_its_own_function_makes_late_says_so)
@@ -202,7 +165,7 @@ Test(detect_polls, a_timer_that_its_own_function_makes_late_says_so)
     beat(220, 280, 50);
     stream_turn(stream, 0, 99, 281, 0);
     judge();
-    const struct finding *finding = found("timer-late", 0);
+    const struct finding *finding = found("timer-late");
     cr_assert_not_null(finding);
     cr_assert(strstr(finding->title, "because its own function took longer than its period"), "%s",
               finding->title);
@@ -231,7 +194,7 @@ Test(detect_polls, handles_that_are_never_closed_name_where_they_are_made)
 {
     make_many(KIND_TIMER, MAKE_TIMER, 800, 5);
     judge();
-    const struct finding *finding = found("task-leak", 0);
+    const struct finding *finding = found("task-leak");
     cr_assert_not_null(finding);
     cr_assert(strstr(finding->title, "The timer handles created by begin_request (request.c:40) "
                                      "only accumulate: 801 are alive, about 1"),
@@ -239,7 +202,7 @@ Test(detect_polls, handles_that_are_never_closed_name_where_they_are_made)
     cr_assert(strstr(finding->title, "of 801 created none was closed."), "%s", finding->title);
     cr_assert_str_eq(finding->where->function, "begin_request");
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
-    cr_assert_null(found("task-leak", 1));
+    cr_assert_null(found_nth("task-leak", 1));
 }
 
 Test(detect_polls, handles_made_by_one_function_on_several_ways_are_one_leak)
@@ -252,10 +215,10 @@ Test(detect_polls, handles_made_by_one_function_on_several_ways_are_one_leak)
     for (unsigned i = 0; i < 800; i++)
         stream_task(stream, FIRST_OF_MANY + i, KIND_TIMER, 0, i % 4 ? MAKE_TIMER : 50, 100 + i * 5);
     judge();
-    const struct finding *finding = found("task-leak", 0);
+    const struct finding *finding = found("task-leak");
     cr_assert_not_null(finding);
     cr_assert_eq(finding->count, 801);
-    cr_assert_null(found("task-leak", 1));
+    cr_assert_null(found_nth("task-leak", 1));
 }
 
 Test(detect_polls, handles_that_are_closed_in_time_do_not_leak)
@@ -300,7 +263,7 @@ Test(detect_polls, connections_that_nobody_uses_any_more_leak)
 {
     make_many(KIND_TCP, MAKE_TCP, 400, 10);
     judge();
-    const struct finding *finding = found("task-leak", 0);
+    const struct finding *finding = found("task-leak");
     cr_assert_not_null(finding);
     cr_assert(strstr(finding->title, "The tcp handles created by on_connection (listen.c:50)"));
 }
@@ -309,14 +272,14 @@ Test(detect_polls, requests_under_way_are_no_leak_until_they_are_old)
 {
     make_many(KIND_WORK, MAKE_TCP, 400, 10);
     judge();
-    cr_assert_null(found("task-leak", 0));
+    cr_assert_null(found("task-leak"));
 }
 
 Test(detect_polls, requests_that_never_end_leak)
 {
     make_many(KIND_WORK, MAKE_TCP, 800, 100);
     judge();
-    const struct finding *finding = found("task-leak", 0);
+    const struct finding *finding = found("task-leak");
     cr_assert_not_null(finding);
     cr_assert(strstr(finding->title, "The work requests"), "%s", finding->title);
 }
@@ -347,7 +310,7 @@ Test(detect_polls, a_loop_that_turns_for_one_wake_after_the_other_names_the_send
 {
     wakes(1, 0.3, 0.01);
     judge();
-    const struct finding *finding = found("wake-storm", 0);
+    const struct finding *finding = found("wake-storm");
     ASSERT_TITLE(finding, "The async 'jobs done' created by main (main.c:60) was woken 2000 "
                           "times, 1000 a second, mostly by produce (producer.c:70) on thread "
                           "'producer' (tid 78): 2000 turns of its loop served nothing else and "
@@ -374,7 +337,7 @@ Test(detect_polls, hundreds_of_wakes_for_one_run_are_a_note)
 {
     wakes(250, 0.3, 0.2);
     judge();
-    const struct finding *finding = found("wake-storm", 0);
+    const struct finding *finding = found("wake-storm");
     cr_assert_not_null(finding);
     cr_assert(strstr(finding->title, "but ran only 2000 times: 250 wakes for each run."), "%s",
               finding->title);
@@ -387,12 +350,12 @@ Test(detect_polls, a_stall_names_its_function_and_handle_without_a_sample)
     stream_turn(stream, 0, 99, 191, 0);
     judge();
     cr_assert_eq(findings->count, 1, "not one for the turn and one for the poll");
-    ASSERT_TITLE(found("cpu-stall", 0),
+    ASSERT_TITLE(found("cpu-stall"),
                  "The loop of thread 'loop' (tid 77) was late once, for 90 ms, by on_read "
                  "(peer.c:20), the read callback of tcp '127.0.0.1:8080', created by "
                  "on_connection (listen.c:50).");
-    cr_assert_str_eq(fact(found("cpu-stall", 0), "task"), "tcp '127.0.0.1:8080'");
-    cr_assert_str_eq(fact(found("cpu-stall", 0), "phase"), "poll");
+    cr_assert_str_eq(fact(found("cpu-stall"), "task"), "tcp '127.0.0.1:8080'");
+    cr_assert_str_eq(fact(found("cpu-stall"), "phase"), "poll");
 }
 
 Test(detect_polls, a_blocking_call_names_the_handle_whose_callback_made_it)
@@ -402,7 +365,7 @@ Test(detect_polls, a_blocking_call_names_the_handle_whose_callback_made_it)
     stream_turn(stream, 0, 99, 191, 0);
     judge();
     cr_assert_eq(findings->count, 1);
-    ASSERT_TITLE(found("blocking-call", 0),
+    ASSERT_TITLE(found("blocking-call"),
                  "The loop of thread 'loop' (tid 77) was blocked once, for 88 ms, in read on a "
                  "file called by load (peer.c:25), in the read callback of tcp "
                  "'127.0.0.1:8080', created by on_connection (listen.c:50).");
@@ -414,6 +377,6 @@ Test(detect_polls, a_handle_that_is_gone_is_called_by_its_kind)
     stream_turn(stream, 0, 99, 191, 0);
     stream_task(stream, PEER | 1u << LSC_HANDLE_SLOT_BITS, KIND_TIMER, 0, MAKE_TIMER, 200);
     judge();
-    cr_assert(strstr(found("cpu-stall", 0)->title, ", the read callback of tcp."), "%s",
-              found("cpu-stall", 0)->title);
+    cr_assert(strstr(found("cpu-stall")->title, ", the read callback of tcp."), "%s",
+              found("cpu-stall")->title);
 }

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "stream.h"
+#include "judged.h"
 
 #define LIBUV "/usr/lib/libuv.so.1"
 enum { READ = 1, LOOKUP, TCP, BACKLOG, DATAGRAMS, WRITES, SENT, CHANNEL, NAME, OTHER_NAME };
@@ -22,12 +22,6 @@ static const struct frame compute[] = {
     FRAME("hash", "login.c", 71, "prog", FRAME_NATIVE),
     FRAME("main", "main.c", 5, "prog", FRAME_NATIVE),
 };
-#define STACK(id, frames) stream_stack(stream, id, frames, sizeof(frames) / sizeof((frames)[0]))
-
-static struct stream *stream;
-static struct session *session;
-static struct findings *findings;
-
 static void begin(void)
 {
     static const char *const strings[] = {[READ] = "fs read",
@@ -51,42 +45,6 @@ static void begin(void)
     stream_turns(stream, 0, 10, 100, 0.2, 5);
 }
 
-static void end(void)
-{
-    findings_delete(findings);
-    session_delete(session);
-    stream_delete(stream);
-}
-
-static void judge_until(double at)
-{
-    stream_turn(stream, 0, at, at + 0.1, 0);
-    session = stream_apply(stream, 100);
-    findings = findings_of(session_model(session, 0));
-}
-
-static const struct finding *found(const char *detector)
-{
-    for (size_t i = 0; i < findings->count; i++)
-        if (strcmp(findings->items[i].detector->id, detector) == 0)
-            return &findings->items[i];
-    return NULL;
-}
-
-static uint64_t fact(const struct finding *finding, const char *key)
-{
-    for (unsigned i = 0; i < finding->fact_count; i++)
-        if (strcmp(finding->facts[i].key, key) == 0)
-            return finding->facts[i].value;
-    cr_assert_fail("no fact %s", key);
-    return 0;
-}
-
-static bool has(const char *text, const char *part)
-{
-    return strstr(text, part) != NULL;
-}
-
 static void pool_of(uint32_t workers)
 {
     stream_item(stream,
@@ -105,7 +63,7 @@ static void reads_one_by_one(uint32_t count, double each)
     }
 }
 
-TestSuite(detect_queues, .init = begin, .fini = end);
+TestSuite(detect_queues, .init = begin, .fini = judged_end);
 
 Test(detect_queues, jobs_that_wait_are_told_with_who_submitted_them)
 {
@@ -122,7 +80,7 @@ Test(detect_queues, jobs_that_wait_are_told_with_who_submitted_them)
     cr_assert(has(finding->title, "up to 99 jobs waited at once"), "%s", finding->title);
     cr_assert(has(finding->title, "100 fs read requests submitted by read_next (files.c:41)"), "%s",
               finding->title);
-    cr_assert_eq(fact(finding, "waiting_max"), 99);
+    cr_assert_eq(fact_of(finding, "waiting_max"), 99);
 }
 
 Test(detect_queues, the_replay_tells_how_many_workers_remove_the_wait)
@@ -132,7 +90,7 @@ Test(detect_queues, the_replay_tells_how_many_workers_remove_the_wait)
     judge_until(4000);
     const struct finding *finding = found("queue-saturated");
     /* A twentieth of 490 ms: at most four rounds of 5 ms before the last, thus 20 or 25 of 100. */
-    cr_assert_eq(fact(finding, "enough_workers"), 20);
+    cr_assert_eq(fact_of(finding, "enough_workers"), 20);
     cr_assert(has(finding->specific, "With 20 workers instead of 1, jobs would have waited 20 ms"),
               "%s", finding->specific);
     cr_assert(has(finding->specific, "not considered"), "%s", finding->specific);
@@ -292,7 +250,7 @@ Test(detect_queues, drops_that_the_table_and_the_records_tell_count_once)
                                .resource = {.handle = 1, .kind = DATAGRAMS, .dropped = 500}});
     stream_drop(stream, 1, 2000, 500);
     judge_until(4000);
-    cr_assert_eq(fact(found("queue-saturated"), "dropped"), 500);
+    cr_assert_eq(fact_of(found("queue-saturated"), "dropped"), 500);
 }
 
 Test(detect_queues, clients_that_read_slowly_are_one_note)
