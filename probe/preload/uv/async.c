@@ -36,7 +36,7 @@ LSC_UV_EXPORT int uv_async_init(uv_loop_t *loop, uv_async_t *h, uv_async_cb cb)
 static void note_send(const uv_async_t *h, uintptr_t caller)
 {
     struct lsc_writer *w = note_writer();
-    struct side *side = w ? side_find(h->loop) : NULL;
+    struct side *side = w ? note_side(h->loop) : NULL;
     struct entry *entry = side ? side_get(side, h) : NULL;
     if (!entry || !note_is_current(entry))
         return;

@@ -180,12 +180,6 @@ static void show(struct lsc_writer *w, uint32_t task, uint64_t since)
     atomic_store_explicit(&w->shared->current_task, task, memory_order_relaxed);
 }
 
-struct entry *note_find(const uv_loop_t *loop, const void *key, struct side **side)
-{
-    *side = side_find(loop);
-    return *side ? side_get(*side, key) : NULL;
-}
-
 void note_begin(struct note *note, struct side *side, struct entry *entry)
 {
     struct lsc_writer *w = entry ? note_writer() : NULL;

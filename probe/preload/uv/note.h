@@ -21,6 +21,7 @@ struct uv_self {
     bool is_inside;         /* a real function that one of our interposers called */
     uint8_t phase;          /* reached in this turn, enum lsc_phase */
     uint64_t turn;          /* number of the turn that `phase` is of */
+    struct side *side;      /* of the loop that was looked for last */
     const void *reading;    /* the stream whose poll began with its allocation, */
     uint64_t reading_since; /* when, */
     uint32_t reading_outer; /* and what ran before */
@@ -36,11 +37,13 @@ void note_unknown(void);
  * is no time to observe, or there is no libuv. */
 static inline bool uv_passes(uintptr_t caller)
 {
+    if (uv_self.is_inside)
+        return true;
     if (__builtin_expect(!real_uv_ready(caller), 0)) {
         note_unknown();
         return true;
     }
-    return uv_self.is_inside || is_inside_libuv(caller) || self_is_vforked() || process_is_off();
+    return is_inside_libuv(caller) || self_is_vforked() || process_is_off();
 }
 
 /* A callback to be wrapped: the program's own, not libuv's. */
@@ -108,8 +111,22 @@ struct note_poll {
     uint16_t flags;
 };
 
+/* As side_find, and at once for the loop that the thread asked for before. */
+static inline struct side *note_side(const uv_loop_t *loop)
+{
+    struct side *side = uv_self.side;
+    if (__builtin_expect(!side || atomic_load_explicit(&side->loop, memory_order_acquire) != loop,
+                         0))
+        uv_self.side = side = side_find(loop);
+    return side;
+}
+
 /* The entry of a handle or request and the table it is in; both NULL: not observed. */
-struct entry *note_find(const uv_loop_t *loop, const void *key, struct side **side);
+static inline struct entry *note_find(const uv_loop_t *loop, const void *key, struct side **side)
+{
+    *side = note_side(loop);
+    return *side ? side_get(*side, key) : NULL;
+}
 
 void note_begin(struct note *note, struct side *side, struct entry *entry);
 void note_end(const struct note *note, const struct note_poll *poll);

@@ -17,12 +17,12 @@ struct request {
 static inline struct entry *request_begin(struct request *r, const uv_loop_t *loop, const void *key,
                                           enum uv_kind kind, callback_function *callback)
 {
-    *r = (struct request){.side = side_of(loop)};
+    r->side = note_side(loop);
+    r->side = r->side ? r->side : side_of(loop);
     struct entry *there = r->side ? side_get(r->side, key) : NULL;
-    if (there) {
+    r->was_there = there != NULL;
+    if (there)
         r->before = *there;
-        r->was_there = true;
-    }
     r->entry = r->side ? side_renew(r->side, there, key, kind) : NULL;
     if (r->entry) {
         r->entry->callback = callback;

@@ -24,11 +24,6 @@ static void *map(size_t bytes)
     return at == MAP_FAILED ? NULL : at;
 }
 
-static uint64_t hash_of(const void *key)
-{
-    return ((uint64_t)(uintptr_t)key >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 20;
-}
-
 /* ---- loops ---- */
 
 static struct side *get_sides(void)
@@ -46,7 +41,7 @@ static struct side *get_sides(void)
 struct side *side_find(const uv_loop_t *loop)
 {
     struct side *all = atomic_load_explicit(&sides, memory_order_acquire);
-    uint64_t hash = hash_of(loop);
+    uint64_t hash = side_hash(loop);
     for (unsigned i = 0; all && i < LOOPS_MAX; i++) {
         struct side *side = &all[(hash + i) % LOOPS_MAX];
         const uv_loop_t *there = atomic_load_explicit(&side->loop, memory_order_acquire);
@@ -62,7 +57,7 @@ struct side *side_of(const uv_loop_t *loop)
 {
     struct side *side = side_find(loop);
     struct side *all = side ? NULL : get_sides();
-    uint64_t hash = hash_of(loop);
+    uint64_t hash = side_hash(loop);
     for (unsigned i = 0; all && i < LOOPS_MAX; i++) {
         side = &all[(hash + i) % LOOPS_MAX];
         const uv_loop_t *there = atomic_load_explicit(&side->loop, memory_order_acquire);
@@ -116,7 +111,7 @@ static bool add_slab(struct side *side)
 
 static void put(struct places *places, struct entry *entry)
 {
-    uint64_t at = hash_of(entry->key);
+    uint64_t at = side_hash(entry->key);
     while (atomic_load_explicit(&places->at[at & places->mask], memory_order_relaxed))
         at++;
     atomic_store_explicit(&places->at[at & places->mask], entry, memory_order_release);
@@ -134,7 +129,7 @@ static void exchange(struct side *side, struct places *fresh)
     }
     atomic_store(&side->places, fresh);
     atomic_fetch_add(&side->version, 1);
-    /* Before the old one is wiped; pairs with the fence of side_get. */
+    /* Before the old one is wiped; pairs with the fence of side_search. */
     atomic_thread_fence(memory_order_release);
     side->left_over = 0;
 }
@@ -173,7 +168,7 @@ static bool make_room(struct side *side)
 
 static struct entry *_Atomic *find_place(struct places *places, const void *key)
 {
-    uint64_t at = hash_of(key);
+    uint64_t at = side_hash(key);
     for (uint64_t i = 0; places && i <= places->mask; i++, at++) {
         struct entry *_Atomic *place = &places->at[at & places->mask];
         struct entry *entry = atomic_load_explicit(place, memory_order_acquire);
@@ -185,7 +180,7 @@ static struct entry *_Atomic *find_place(struct places *places, const void *key)
     return NULL;
 }
 
-struct entry *side_get(const struct side *side, const void *key)
+struct entry *side_search(const struct side *side, const void *key)
 {
     for (;;) {
         uint32_t version = atomic_load_explicit(&side->version, memory_order_acquire);

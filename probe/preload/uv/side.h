@@ -104,8 +104,23 @@ struct side *side_of(const uv_loop_t *loop);
 /* The loop is closed: nothing of it is left. */
 void side_drop(const uv_loop_t *loop);
 
+/* Where the search for a key begins. */
+static inline uint64_t side_hash(const void *key)
+{
+    return ((uint64_t)(uintptr_t)key >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 20;
+}
+
 /* The entry of a handle or request, or NULL. Any thread, also in a signal handler. */
-struct entry *side_get(const struct side *side, const void *key);
+struct entry *side_search(const struct side *side, const void *key);
+static inline struct entry *side_get(const struct side *side, const void *key)
+{
+    struct places *places = atomic_load_explicit(&side->places, memory_order_acquire);
+    struct entry *first = NULL;
+    if (__builtin_expect(places != NULL, 1))
+        first =
+            atomic_load_explicit(&places->at[side_hash(key) & places->mask], memory_order_acquire);
+    return first && first->key == key ? first : side_search(side, key);
+}
 /* A fresh entry, in place of the one that side_get has found, or NULL, for this key. NULL without
  * memory. Loop's thread. */
 struct entry *side_renew(struct side *side, struct entry *there, const void *key,

@@ -84,7 +84,8 @@ LSC_UV_EXPORT int uv_write(uv_write_t *req, uv_stream_t *h, const uv_buf_t bufs[
 {
     if (uv_passes(UV_CALLER) || cb == on_write)
         return real_uv.uv_write(req, h, bufs, n, cb);
-    struct request r = {0};
+    struct request r;
+    r.entry = NULL;
     if (UV_IS_USERS(cb))
         request_begin(&r, h->loop, req, UV_KIND_WRITE, (callback_function *)cb);
     return submitted(&r, h, UV_PLACE, UV_REAL(uv_write(req, h, bufs, n, r.entry ? on_write : cb)));
@@ -95,7 +96,8 @@ LSC_UV_EXPORT int uv_write2(uv_write_t *req, uv_stream_t *h, const uv_buf_t bufs
 {
     if (uv_passes(UV_CALLER) || cb == on_write)
         return real_uv.uv_write2(req, h, bufs, n, send, cb);
-    struct request r = {0};
+    struct request r;
+    r.entry = NULL;
     if (UV_IS_USERS(cb))
         request_begin(&r, h->loop, req, UV_KIND_WRITE, (callback_function *)cb);
     return submitted(&r, h, UV_PLACE,
@@ -145,7 +147,8 @@ LSC_UV_EXPORT int uv_udp_send(uv_udp_send_t *req, uv_udp_t *h, const uv_buf_t bu
 {
     if (uv_passes(UV_CALLER) || cb == on_send)
         return real_uv.uv_udp_send(req, h, bufs, n, a, cb);
-    struct request r = {0};
+    struct request r;
+    r.entry = NULL;
     if (UV_IS_USERS(cb))
         request_begin(&r, h->loop, req, UV_KIND_SEND, (callback_function *)cb);
     int error = UV_REAL(uv_udp_send(req, h, bufs, n, a, r.entry ? on_send : cb));
