@@ -135,5 +135,39 @@ class HttpServer(unittest.TestCase):
         self.assertEqual(self.server.wait(10), 0)
 
 
+class ForeignExecutor(observe.Observed):
+    """An executor that loopscope knows nothing of, and that uses loopscope/probe.h alone."""
+
+    def run_sample(self, *arguments):
+        end = self.observe(Build.path("bin", "samples", "foreign_executor"), *arguments)
+        pages = int(end.stdout.split()[0])
+        tasks = {task["name"]: task for task in end.report.tasks()}
+        self.assertEqual({task["kind"] for task in tasks.values()}, {"foreign task"})
+        self.assertEqual(os.path.basename(tasks["crawler"]["site"]["file"]), "foreign_executor.c")
+        queue, = [q for q in end.report.queues() if q["name"] == "pages"]
+        self.assertEqual((queue["kind"], queue["capacity"]), ("channel", 16))
+        self.assertEqual(end.report.lost(), 0)
+        return end.report, pages, tasks, queue
+
+    def test_its_tasks_and_its_full_channel_are_shown(self):
+        report, pages, tasks, queue = self.run_sample()
+        self.assertEqual(pages, 1000)
+        self.assertEqual(tasks["indexer"]["polls"], 1000)
+        # Once a round, and once more when there is room.
+        self.assertTrue(1900 <= tasks["crawler"]["polls"] <= 2000, tasks["crawler"])
+        self.assertTrue(1800 <= tasks["crawler"]["wakes"] < 2000, tasks["crawler"])
+        finding, = self.assert_found(report, "queue-saturated")
+        self.assertIn("channel 'pages'", finding["title"])
+        self.assertEqual(queue["depth"]["max"], 16)
+        self.assertGreater(queue["saturated_ns"], 0.7e9)
+
+    def test_a_channel_that_is_emptied_is_not_blamed(self):
+        report, pages, tasks, queue = self.run_sample("healthy")
+        self.assertEqual(pages, 8000)
+        self.assertEqual(tasks["crawler"]["polls"], 1000)
+        self.assertLess(queue["depth"]["max"], 16)
+        self.assertEqual(report.findings(severe=True), [], str(report))
+
+
 if __name__ == "__main__":
     observe.main()
