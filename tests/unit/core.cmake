@@ -10,7 +10,8 @@ if(NOT LOOPSCOPE_SANITIZE)
 endif()
 
 add_library(core_subject_runner STATIC core_subject.c segment_visit.c)
-target_link_libraries(core_subject_runner PRIVATE loopscope_flags PUBLIC loopscope_reader)
+target_link_libraries(core_subject_runner PRIVATE loopscope_flags PkgConfig::CRITERION
+    PUBLIC loopscope_reader)
 target_compile_definitions(core_subject_runner PUBLIC CORE_SUBJECT="$<TARGET_FILE:core_subject>")
 
 foreach(subject ring segment tables clock emit fork hostile_segment)

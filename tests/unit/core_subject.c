@@ -2,6 +2,7 @@
 /* Runs core_subject, see core_subject.h. */
 #include "core_subject.h"
 
+#include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -111,6 +112,15 @@ struct segment_reader *subject_open(const struct subject *s, bool is_child)
     if (segment_list(s->directory, find_one, &search) != 1 ||
         segment_reader_open(search.path, &reader, why, sizeof why) < 0)
         return NULL;
+    return reader;
+}
+
+struct segment_reader *subject_read(struct subject *s, const char *command, const char *argument)
+{
+    subject_run(s, command, argument);
+    cr_assert(subject_exited_with(s, 0), "%s: status %x", command, (unsigned)s->status);
+    struct segment_reader *reader = subject_open(s, false);
+    cr_assert_not_null(reader);
     return reader;
 }
 

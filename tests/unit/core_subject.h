@@ -22,6 +22,8 @@ void subject_free(struct subject *s);
 /* Runs `core_subject command argument` (argument may be NULL) and waits for it. */
 void subject_run(struct subject *s, const char *command, const char *argument);
 bool subject_exited_with(const struct subject *s, int code);
+/* The same, and opens its segment; fails the test unless it exits with 0. The caller closes it. */
+struct segment_reader *subject_read(struct subject *s, const char *command, const char *argument);
 
 /* How many segments there are. */
 int subject_segments(const struct subject *s);

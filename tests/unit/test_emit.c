@@ -25,15 +25,6 @@ static void tear_down(void)
 
 TestSuite(emit, .init = set_up, .fini = tear_down);
 
-static struct segment_reader *run(const char *command, const char *argument)
-{
-    subject_run(&subject, command, argument);
-    cr_assert(subject_exited_with(&subject, 0), "%s: status %x", command, (unsigned)subject.status);
-    struct segment_reader *reader = subject_open(&subject, false);
-    cr_assert_not_null(reader);
-    return reader;
-}
-
 /* Totals against the records themselves, of a number that is not a whole number of batches. */
 static void assert_totals_match(struct segment_reader *reader, size_t count)
 {
@@ -61,7 +52,7 @@ Test(emit, totals_of_a_task_are_exact_with_few_polls_and_with_many)
     static const char *const numbers[] = {"3", "600", "7777"};
     uint64_t lost;
     for (size_t i = 0; i < 3; i++) {
-        struct segment_reader *reader = run("polls", numbers[i]);
+        struct segment_reader *reader = subject_read(&subject, "polls", numbers[i]);
         size_t count = subject_records(reader, 0, records, ROOM, &lost);
         cr_assert_eq(count, 5u + (size_t)atoi(numbers[i]));
         assert_totals_match(reader, count);
@@ -74,7 +65,7 @@ Test(emit, totals_outlive_the_records_in_the_ring)
 {
     struct lsc_task task;
     setenv("LOOPSCOPE_RING_KB", "16", 1);
-    struct segment_reader *reader = run("polls", "100000");
+    struct segment_reader *reader = subject_read(&subject, "polls", "100000");
     cr_assert_eq(segment_reader_task(reader, 2, &task), 0);
     cr_assert_eq(task.polls, 25000);
     segment_reader_close(reader);
@@ -84,7 +75,7 @@ Test(emit, begin_and_end_make_one_record_and_say_when_a_task_is_ready)
 {
     uint64_t lost;
     struct lsc_thread thread;
-    struct segment_reader *reader = run("pairs", "10");
+    struct segment_reader *reader = subject_read(&subject, "pairs", "10");
     size_t count = subject_records(reader, 0, records, ROOM, &lost);
     cr_assert_eq(count, 2 + 10);
     cr_assert_eq(records[count - 2].flags, 0);
@@ -100,7 +91,7 @@ Test(emit, a_wake_says_who_woke_whom_and_the_next_poll_settles_it)
 {
     struct lsc_task waker, woken;
     uint64_t lost;
-    struct segment_reader *reader = run("wakes", "4");
+    struct segment_reader *reader = subject_read(&subject, "wakes", "4");
     cr_assert_eq(segment_reader_task(reader, 0, &waker), 0);
     cr_assert_eq(segment_reader_task(reader, 1, &woken), 0);
     cr_assert_eq(woken.wakes, 4);
@@ -119,7 +110,7 @@ Test(emit, a_wake_says_who_woke_whom_and_the_next_poll_settles_it)
 Test(emit, a_wake_after_the_last_poll_leaves_the_task_ready)
 {
     struct lsc_task woken;
-    struct segment_reader *reader = run("wakes", "3");
+    struct segment_reader *reader = subject_read(&subject, "wakes", "3");
     cr_assert_eq(segment_reader_task(reader, 1, &woken), 0);
     cr_assert_eq(woken.state, LSC_TASK_READY);
     cr_assert_neq(woken.last_wake, 0);
@@ -129,7 +120,7 @@ Test(emit, a_wake_after_the_last_poll_leaves_the_task_ready)
 Test(emit, nothing_while_it_is_switched_off)
 {
     uint64_t lost;
-    struct segment_reader *reader = run("switches-off", "100");
+    struct segment_reader *reader = subject_read(&subject, "switches-off", "100");
     size_t count = subject_records(reader, 0, records, ROOM, &lost);
     cr_assert_eq(records_of(records, count, LSC_RECORD_POLL), 100);
     cr_assert_eq(records_of(records, count, LSC_RECORD_SPAWN), 4);
@@ -139,7 +130,7 @@ Test(emit, nothing_while_it_is_switched_off)
 
 Test(emit, what_comes_while_the_segment_is_made_is_recorded_or_counted)
 {
-    struct segment_reader *reader = run("marks-at-once", "2000");
+    struct segment_reader *reader = subject_read(&subject, "marks-at-once", "2000");
     uint64_t seen = 0, dropped = 0;
     for (uint32_t slot = 0; slot < segment_reader_header(reader)->thread_count; slot++) {
         struct lsc_thread thread;

@@ -22,21 +22,12 @@ static void tear_down(void)
 
 TestSuite(tables, .init = set_up, .fini = tear_down);
 
-static struct segment_reader *run(const char *command, const char *argument)
-{
-    subject_run(&subject, command, argument);
-    cr_assert(subject_exited_with(&subject, 0), "%s: status %x", command, (unsigned)subject.status);
-    struct segment_reader *reader = subject_open(&subject, false);
-    cr_assert_not_null(reader);
-    return reader;
-}
-
 Test(tables, hold_each_task_with_its_kind_name_and_site)
 {
     struct lsc_task task;
     struct lsc_site site;
     char text[256];
-    struct segment_reader *reader = run("polls", "10");
+    struct segment_reader *reader = subject_read(&subject, "polls", "10");
     for (uint32_t i = 0; i < 4; i++) {
         cr_assert_eq(segment_reader_task(reader, i, &task), 0);
         cr_assert_eq(task.id, i + 1);
@@ -57,7 +48,7 @@ Test(tables, hold_each_task_with_its_kind_name_and_site)
 Test(tables, count_the_tasks_they_cannot_hold)
 {
     struct lsc_task task;
-    struct segment_reader *reader = run("fill-tasks", "70000");
+    struct segment_reader *reader = subject_read(&subject, "fill-tasks", "70000");
     const struct lsc_segment_header *header = segment_reader_header(reader);
     cr_assert_eq(header->task_count, 65536);
     cr_assert_eq(header->lost.tasks, 70000 - 65536);
@@ -68,7 +59,7 @@ Test(tables, count_the_tasks_they_cannot_hold)
 Test(tables, use_the_slots_of_ended_tasks_again_with_another_generation)
 {
     struct lsc_task task;
-    struct segment_reader *reader = run("churn-tasks", "100000");
+    struct segment_reader *reader = subject_read(&subject, "churn-tasks", "100000");
     const struct lsc_segment_header *header = segment_reader_header(reader);
     cr_assert_eq(header->lost.tasks, 0);
     cr_assert_lt(header->task_count, 2000, "ended slots are used again");
@@ -81,16 +72,16 @@ Test(tables, use_the_slots_of_ended_tasks_again_with_another_generation)
 
 Test(tables, store_a_string_once_and_count_those_without_room)
 {
-    struct segment_reader *reader = run("fill-strings", "60000");
+    struct segment_reader *reader = subject_read(&subject, "fill-strings", "60000");
     const struct lsc_segment_header *header = segment_reader_header(reader);
     cr_assert_gt(header->lost.strings, 0);
     cr_assert_lt(header->lost.strings, 60000);
     segment_reader_close(reader);
-    reader = run("polls", "10");
+    reader = subject_read(&subject, "polls", "10");
     uint32_t ten = segment_reader_header(reader)->string_bytes;
     segment_reader_close(reader);
     subject_free(&subject);
-    reader = run("fill-tasks", "5000");
+    reader = subject_read(&subject, "fill-tasks", "5000");
     cr_assert_leq(segment_reader_header(reader)->string_bytes, ten + 64);
     segment_reader_close(reader);
 }
@@ -99,7 +90,7 @@ Test(tables, store_a_stack_once)
 {
     uint64_t pcs[LSC_STACK_FRAMES_MAX];
     bool was_cut;
-    struct segment_reader *reader = run("fill-stacks", "100");
+    struct segment_reader *reader = subject_read(&subject, "fill-stacks", "100");
     cr_assert_eq(segment_reader_header(reader)->stack_count, 100);
     cr_assert_eq(segment_reader_stack(reader, 5, pcs, &was_cut), 3);
     cr_assert_eq(pcs[0], 0x1004);
@@ -124,7 +115,7 @@ Test(tables, hold_resources_with_depth_and_drops)
     struct lsc_resource channel, gone;
     struct lsc_task task;
     char text[64];
-    struct segment_reader *reader = run("resources", "50");
+    struct segment_reader *reader = subject_read(&subject, "resources", "50");
     cr_assert_eq(segment_reader_resource(reader, 0, &channel), 0);
     cr_assert_eq(channel.capacity, 64);
     cr_assert_eq(channel.depth, 3);
@@ -144,7 +135,7 @@ Test(tables, list_the_modules_of_the_process_with_their_build_ids)
     struct lsc_module module;
     char text[1024];
     bool has_program = false, has_library = false;
-    struct segment_reader *reader = run("starts", "0");
+    struct segment_reader *reader = subject_read(&subject, "starts", "0");
     for (uint32_t i = 0; segment_reader_module(reader, i, &module) == 0; i++) {
         segment_reader_string(reader, module.path, text, sizeof text);
         has_program = has_program || strstr(text, "/core_subject") != NULL;
@@ -159,7 +150,7 @@ Test(tables, list_the_modules_of_the_process_with_their_build_ids)
 Test(tables, give_the_slot_of_the_thread_that_ended_first_to_a_new_one)
 {
     struct lsc_thread thread;
-    struct segment_reader *reader = run("threads-in-turn", "600");
+    struct segment_reader *reader = subject_read(&subject, "threads-in-turn", "600");
     const struct lsc_segment_header *header = segment_reader_header(reader);
     cr_assert_eq(header->thread_count, 256);
     cr_assert_eq(header->lost.threads, 0);
@@ -175,7 +166,7 @@ Test(tables, give_the_slot_of_the_thread_that_ended_first_to_a_new_one)
 
 Test(tables, count_the_threads_that_find_no_slot)
 {
-    struct segment_reader *reader = run("threads-at-once", "300");
+    struct segment_reader *reader = subject_read(&subject, "threads-at-once", "300");
     const struct lsc_segment_header *header = segment_reader_header(reader);
     cr_assert_eq(header->thread_count, 256);
     cr_assert_eq(header->lost.threads, 300 - 256, "%lu were counted",
