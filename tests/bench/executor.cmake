@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 # What the executor costs.
 bench(executor loopscope_executor)
+bench(executor_net loopscope_executor)
