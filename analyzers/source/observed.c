@@ -128,7 +128,9 @@ static void tell_process(struct observed *o)
     o->told_depths = depths;
     o->told_limits = limits;
     const char *program = item_queue_text(o->queue, header->program, strlen(header->program));
-    const char *command = item_queue_text(o->queue, header->command, header->command_bytes);
+    size_t command_bytes = o->title_bytes ? o->title_bytes : header->command_bytes;
+    const char *command =
+        item_queue_text(o->queue, o->title_bytes ? o->title : header->command, command_bytes);
     const char *executable =
         item_queue_text(o->queue, header->executable, strlen(header->executable));
     struct process_item *item = &item_queue_add(o->queue, ITEM_PROCESS, o->index)->process_info;
@@ -137,7 +139,7 @@ static void tell_process(struct observed *o)
         .ppid = header->ppid,
         .program = program,
         .command = command,
-        .command_bytes = command[0] ? header->command_bytes : 0,
+        .command_bytes = command[0] ? command_bytes : 0,
         .executable = executable,
         .started_real_ns = (int64_t)header->clock_start.real_ns,
         .started_mono_ns = (int64_t)header->clock_start.mono_ns,
@@ -154,6 +156,10 @@ void observed_begin_drain(struct observed *o, uint64_t mono_ns)
     observed_check_life(o, mono_ns);
     if (segment_reader_refresh(o->reader) < 0)
         o->is_dead = o->is_broken = true;
+    if (mono_ns - o->title_at_ns >= NOW_EVERY_NS) {
+        o->title_at_ns = mono_ns;
+        o->is_told &= !title_refresh(o, mono_ns);
+    }
     tell_process(o);
     uint64_t start = segment_reader_header(o->reader)->clock_start.mono_ns;
     uint64_t now = mono_ns > start ? mono_ns - start : 0;

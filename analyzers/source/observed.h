@@ -78,7 +78,10 @@ struct observed {
     uint64_t replaced_since_ns; /* since when the segment says so, 0 it does not */
     uint32_t told_depths, told_limits;
     bool is_told;
-    bool has_end; /* its parent told how it ended */
+    char title[2048]; /* the command line as it is now; title.c */
+    uint32_t title_bytes;
+    uint64_t title_at_ns; /* CLOCK_MONOTONIC */
+    bool has_end;         /* its parent told how it ended */
     enum end_kind end_kind;
     int end_status;
 
@@ -118,6 +121,8 @@ int observed_open(const char *path, struct observed **out, char *why, size_t why
 void observed_delete(struct observed *observed);
 /* Notices the process' death or exec. */
 void observed_check_life(struct observed *observed, uint64_t mono_ns);
+/* Looks what the process calls itself now (title.c); true: it has changed. */
+bool title_refresh(struct observed *observed, uint64_t mono_ns);
 /* The three steps of a drain: what is new in the tables; then events until it returns false; then
  * what is true at the end of it. */
 void observed_begin_drain(struct observed *observed, uint64_t mono_ns);

@@ -66,6 +66,8 @@ class Nginx(observe.Observed):
         with_loops = [p for p in end.report.processes if p.get("loops")]
         pids = {p["process"]["pid"] for p in with_loops}
         self.assertEqual(len(pids), 2, f"not both workers were observed: {end.report.document}")
+        for process in with_loops:
+            self.assertTrue(process["process"]["command"].startswith("nginx: worker process"), process["process"])
         self.assertTrue(sum(loop["turns"] for loop in end.report.loops()) > 100)
         self.assert_healthy(end.report)
 
