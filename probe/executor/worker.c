@@ -237,21 +237,26 @@ static void conclude(struct task *task, lsc_result result)
         lsc_await(task->id, task->wait.kind ? task->wait.resource : 0, task_await_site(task));
 }
 
-static void let_go(struct task *task, lsc_result result)
+/* `next` is what runs then: perhaps itself, which needs no queue. */
+static void let_go(struct task *task, lsc_result result, const struct task *next)
 {
     if (result != LSC_PENDING) {
         lsc_task_end(task->id);
         task_release(task);
-    } else if (task_stop(task)) {
+    } else if (task_stop(task) && next != task) {
         worker_push(task);
     }
 }
 
-static struct task *next_in_batch(struct worker *worker)
+/* After `task`: another that is ready here, or itself, if it has been woken and is alone. */
+static struct task *next_in_batch(struct worker *worker, struct task *task, lsc_result result)
 {
     if (worker->tick >= worker->next_round || worker->is_done(worker->done_data))
         return NULL;
-    return take_local(worker);
+    struct task *next = take_local(worker);
+    if (!next && result == LSC_PENDING && task_is_notified(task))
+        return task;
+    return next;
 }
 
 /* Once nothing counts as running: a signal handler's wake is told by its own record from here on.
@@ -275,12 +280,12 @@ static void run_batch(struct worker *worker, struct task *task)
         conclude(task, result);
         worker->running = NULL;
         enum lsc_poll_result shown = poll_result(worker, result);
-        struct task *next = next_in_batch(worker);
+        struct task *next = next_in_batch(worker, task, result);
         if (next)
             lsc_poll_switch(task->id, shown, next->id);
         else
             lsc_poll_end(task->id, shown);
-        let_go(task, result);
+        let_go(task, result, next);
         task = next;
     }
 }
