@@ -35,6 +35,24 @@ int lsc__reserve(void *at, size_t bytes)
     return error == -EFAULT ? -ENOSPC : (int)error;
 }
 
+/* Full memory stays full for a while: a program that makes tasks all the time must not pay a system
+ * call for each that has no room. */
+#define REST_AFTER_REFUSAL 1024
+static _Atomic uint32_t rest;
+
+static int reserve_unless_resting(void *at, size_t bytes)
+{
+    uint32_t left = atomic_load_explicit(&rest, memory_order_relaxed);
+    if (left > 0) {
+        atomic_store_explicit(&rest, left - 1, memory_order_relaxed);
+        return -ENOSPC;
+    }
+    int error = lsc__reserve(at, bytes);
+    if (error == -ENOSPC)
+        atomic_store_explicit(&rest, REST_AFTER_REFUSAL, memory_order_relaxed);
+    return error;
+}
+
 static uint64_t part_bytes(enum lsc_segment_part part)
 {
     return (uint64_t)segment_map.parts[part].stride * segment_map.parts[part].capacity;
@@ -64,8 +82,8 @@ int part_reserve(enum lsc_segment_part part, uint64_t count)
     end = (end + STEP_BYTES - 1) & ~(uint64_t)(STEP_BYTES - 1);
     uint64_t most = (part_bytes(part) + PAGE - 1) & ~(uint64_t)(PAGE - 1);
     end = end < most ? end : most;
-    int error =
-        lsc__reserve(segment_map.base + segment_map.parts[part].offset + begin, end - begin);
+    int error = reserve_unless_resting(segment_map.base + segment_map.parts[part].offset + begin,
+                                       end - begin);
     if (error < 0)
         return error;
     /* Threads that race here reserve the same pages, which does no harm; the mark only grows. */
@@ -83,7 +101,8 @@ int part_reserve_page(enum lsc_segment_part part, uint64_t index)
         return -ERANGE;
     if (atomic_load_explicit(&hash_page_is_reserved[page], memory_order_acquire))
         return 0;
-    int error = lsc__reserve(segment_map.base + segment_map.parts[part].offset + page * PAGE, PAGE);
+    int error = reserve_unless_resting(
+        segment_map.base + segment_map.parts[part].offset + page * PAGE, PAGE);
     if (error == 0)
         atomic_store_explicit(&hash_page_is_reserved[page], true, memory_order_release);
     return error;
@@ -118,6 +137,7 @@ bool reserve_inherited_page(uint64_t page)
 void reserve_reset(bool is_reserved)
 {
     segment_map.is_reserved = is_reserved;
+    atomic_store_explicit(&rest, 0, memory_order_relaxed);
     for (unsigned i = 0; i < LSC_PART_COUNT; i++)
         atomic_store_explicit(&reserved[i], 0, memory_order_relaxed);
     for (unsigned i = 0; i < HASH_PAGES; i++)
