@@ -28,6 +28,7 @@ static void fail(const char *what, uint64_t a, uint64_t b)
 {
     fprintf(stderr, "executor_fork: %s: %llu and %llu\n", what, (unsigned long long)a,
             (unsigned long long)b);
+    stress_leave();
     exit(1);
 }
 

@@ -57,6 +57,21 @@ Test(model_task, a_wake_during_a_poll_asks_for_the_next_one)
     cr_assert_eq(task->delay_ns->max, 2000);
 }
 
+Test(model_task, a_poll_that_woke_its_task_is_a_wake_at_its_end)
+{
+    stream_event(stream, &(struct event){.type = LSC_RECORD_POLL,
+                                         .task = 3,
+                                         .time_ns = 5000,
+                                         .arg = 1000,
+                                         .flags = LSC_POLL_SELF_WAKE});
+    record(LSC_RECORD_POLL, 3, 7000, 500, 0);
+    const struct task_row *task = model_task_at(apply(), 3);
+    cr_assert_eq(task->wakes, 1);
+    cr_assert_eq(task->self_wakes, 1);
+    cr_assert_eq(task->delay_ns->count, 1);
+    cr_assert_eq(task->delay_ns->max, 1500);
+}
+
 Test(model_task, a_new_generation_of_a_slot_starts_afresh)
 {
     record(LSC_RECORD_POLL, 3, 5000, 1000, 0);
