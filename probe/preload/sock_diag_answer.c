@@ -76,6 +76,15 @@ _Static_assert(NLMSG_ALIGN(sizeof(struct unix_diag_msg)) == sizeof(struct unix_d
                    NLMSG_ALIGN(sizeof(struct inet_diag_msg)) == sizeof(struct inet_diag_msg),
                "attributes follow at once, so no length goes below zero");
 
+/* The end of a dump carries its outcome: without the module that knows the protocol, -ENOENT. */
+static enum sock_diag_progress read_end(const char *body, size_t bytes)
+{
+    int32_t outcome = 0;
+    if (bytes >= sizeof(outcome))
+        memcpy(&outcome, body, sizeof(outcome));
+    return outcome < 0 ? SOCK_DIAG_BAD : SOCK_DIAG_DONE;
+}
+
 enum sock_diag_progress sock_diag_parse(enum sock_diag_table table, const void *answer,
                                         size_t bytes, sock_diag_visit visit, void *context)
 {
@@ -85,12 +94,12 @@ enum sock_diag_progress sock_diag_parse(enum sock_diag_table table, const void *
         memcpy(&header, at, sizeof(header));
         if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > bytes)
             return SOCK_DIAG_BAD;
-        if (header.nlmsg_type == NLMSG_DONE)
-            return SOCK_DIAG_DONE;
-        if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY)
-            return SOCK_DIAG_BAD; /* NLMSG_ERROR among others */
         const char *body = at + NLMSG_HDRLEN;
         size_t body_bytes = header.nlmsg_len - NLMSG_HDRLEN;
+        if (header.nlmsg_type == NLMSG_DONE)
+            return read_end(body, body_bytes);
+        if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY)
+            return SOCK_DIAG_BAD; /* NLMSG_ERROR among others */
         struct sock_diag_row row;
         bool is_whole = table == SOCK_DIAG_UNIX ? read_unix(body, body_bytes, &row)
                                                 : read_inet(table, body, body_bytes, &row);

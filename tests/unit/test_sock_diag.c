@@ -125,6 +125,17 @@ Test(sock_diag, knows_the_end_and_a_refusal)
     cr_assert_eq(seen.rows, 0);
 }
 
+Test(sock_diag, takes_an_end_with_an_error_for_a_refusal)
+{
+    struct answer end = {0};
+    const int no_such_module = -2;
+    struct seen seen;
+    add_header(&end, NLMSG_DONE, sizeof(no_such_module));
+    add(&end, &no_such_module, sizeof(no_such_module));
+    cr_assert_eq(parse(SOCK_DIAG_UDP4, &end, end.length, &seen), SOCK_DIAG_BAD);
+    cr_assert_eq(seen.rows, 0);
+}
+
 Test(sock_diag, reads_nothing_beyond_an_answer_that_was_cut)
 {
     struct answer answer = {0};
