@@ -39,11 +39,13 @@ bool sock_diag_open(void)
 {
     if (netlink >= 0)
         return true;
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    /* The program may have a socket() of its own, which is not to run on this thread. */
+    int fd = (int)real.syscall(SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG,
+                               0, 0, 0);
     if (fd < 0)
         return false;
     struct timeval patience = {.tv_usec = 200000};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    real.syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, (long)&patience, sizeof(patience), 0);
     netlink = fd;
     return true;
 }
@@ -80,23 +82,30 @@ static struct request request_for(enum sock_diag_table table)
     return r;
 }
 
-bool sock_diag_dump(enum sock_diag_table table, sock_diag_visit visit, void *context)
+static enum sock_diag_progress ask(enum sock_diag_table table, sock_diag_visit visit, void *context)
 {
     static char answer[ANSWER_BYTES] __attribute__((aligned(8)));
     struct request request = request_for(table);
     const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     if (real.sendto(netlink, &request, request.header.nlmsg_len, 0,
                     (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
-        return false;
+        return SOCK_DIAG_BAD;
     for (int i = 0; i < DATAGRAMS_MAX; i++) {
         ssize_t n = real.recv(netlink, answer, sizeof(answer), 0);
         if (n <= 0)
-            break;
+            return SOCK_DIAG_BAD;
         enum sock_diag_progress progress =
             sock_diag_parse(table, answer, (size_t)n, visit, context);
         if (progress != SOCK_DIAG_MORE)
-            return progress == SOCK_DIAG_DONE;
+            return progress;
     }
+    return SOCK_DIAG_BAD;
+}
+
+bool sock_diag_dump(enum sock_diag_table table, sock_diag_visit visit, void *context)
+{
+    if (ask(table, visit, context) == SOCK_DIAG_DONE)
+        return true;
     /* What is still to come would be taken for the answer to the next question. */
     real.close(netlink);
     netlink = -1;

@@ -26,6 +26,14 @@
 #define BUSY_NS 50000000u
 #define COST_PART 200
 
+/* Resolvers bind a UDP socket for each question. Such sockets get no resource, for names are never
+ * given back, and no more than their part of the registry. */
+#define LASTING_ROUNDS 3
+#define DATAGRAM_PLACES (SOCKETS_MAX * 3 / 4)
+/* A dump may skip a socket when others close while it runs. */
+#define GONE_ROUNDS 2
+#define FAILURES_MAX 3
+
 enum place { PLACE_FREE, PLACE_FILLING, PLACE_IN_USE };
 
 /* Ordinary memory: a forked worker goes on with the sockets its master made. */
@@ -36,8 +44,10 @@ struct watched {
     char name[NAME_BYTES];
     /* The watchdog's. */
     uint32_t resource;
-    bool was_there; /* before the dump in progress began */
-    bool is_seen;   /* in it */
+    bool is_told;         /* the resource was made, or there was no room for it */
+    bool was_there;       /* before the dump in progress began */
+    bool is_seen;         /* in it */
+    uint32_t there, gone; /* rounds that showed it; and those, in a row, that did not */
     uint64_t depth, drops;
 };
 static struct watched registry[SOCKETS_MAX];
@@ -101,11 +111,12 @@ static bool is_registered(uint64_t inode)
     return false;
 }
 
-static struct watched *take_place(void)
+static struct watched *take_place(uint32_t places)
 {
-    for (uint32_t i = 0; i < SOCKETS_MAX; i++) {
+    for (uint32_t i = 0; i < places; i++) {
         uint32_t free_place = PLACE_FREE;
-        if (!atomic_compare_exchange_strong(&registry[i].place, &free_place, PLACE_FILLING))
+        if (atomic_load_explicit(&registry[i].place, memory_order_relaxed) != PLACE_FREE ||
+            !atomic_compare_exchange_strong(&registry[i].place, &free_place, PLACE_FILLING))
             continue;
         uint32_t seen = atomic_load(&registered);
         while (seen < i + 1 && !atomic_compare_exchange_weak(&registered, &seen, i + 1)) {
@@ -130,14 +141,11 @@ static void note(int fd, bool is_listening)
     int table = table_of(address.ss_family, type);
     if (table < 0 || is_registered(st.st_ino))
         return;
-    struct watched *w = take_place();
+    struct watched *w = take_place(is_listening ? SOCKETS_MAX : DATAGRAM_PLACES);
     if (!w)
         return;
     w->table = (uint32_t)table;
     w->inode = st.st_ino;
-    w->resource = 0;
-    w->was_there = false;
-    w->depth = w->drops = 0;
     name_socket(&address, length < sizeof(address) ? length : sizeof(address), w->name);
     atomic_store_explicit(&w->place, PLACE_IN_USE, memory_order_release);
     atomic_store_explicit(&has_new, true, memory_order_release);
@@ -161,19 +169,25 @@ static struct {
     struct lsc_writer *writer;
     uint64_t since_ns; /* the latest round */
     uint64_t every_ns;
-    bool is_waiting; /* something stood in a queue in the latest round */
-    bool is_refused; /* sock_diag is not to be had */
+    bool is_waiting; /* the latest round saw something to look at again soon */
+    bool has_own_descriptors;
+    uint32_t failures[SOCK_DIAG_TABLES]; /* in a row */
 } rounds;
+
+static void forget_socket(struct watched *w)
+{
+    w->resource = 0;
+    w->is_told = w->was_there = false;
+    w->there = w->gone = 0;
+}
 
 void sockets_begin(bool has_own_descriptors)
 {
     sock_diag_forget();
-    rounds.since_ns = 0;
-    rounds.every_ns = 0;
-    rounds.is_waiting = false;
-    rounds.is_refused = !has_own_descriptors;
+    memset(&rounds, 0, sizeof(rounds));
+    rounds.has_own_descriptors = has_own_descriptors;
     for (uint32_t i = 0; i < SOCKETS_MAX; i++)
-        registry[i].resource = 0;
+        forget_socket(&registry[i]);
 }
 
 static uint32_t intern(const char *text)
@@ -181,16 +195,26 @@ static uint32_t intern(const char *text)
     return lsc__string_intern(text, strlen(text));
 }
 
+static bool is_udp(const struct watched *w)
+{
+    return w->table == SOCK_DIAG_UDP4 || w->table == SOCK_DIAG_UDP6;
+}
+
 static void record(struct watched *w, const struct sock_diag_row *row)
 {
     uint64_t now = lsc__now();
-    bool is_udp = w->table == SOCK_DIAG_UDP4 || w->table == SOCK_DIAG_UDP6;
-    bool is_new = w->resource == 0;
-    if (is_new) {
-        w->resource = lsc__resource_new(intern(is_udp ? "udp receive queue" : "accept backlog"),
-                                        intern(w->name), row->limit, now);
+    bool is_new = !w->is_told;
+    if (w->there == 0)
         w->drops = row->drops; /* what was dropped before is not this process' story */
-        w->depth = 0;
+    w->there += w->there < LASTING_ROUNDS;
+    if (is_udp(w) && w->there < LASTING_ROUNDS && row->drops == w->drops) {
+        rounds.is_waiting = true;
+        return;
+    }
+    if (is_new) {
+        w->resource = lsc__resource_new(intern(is_udp(w) ? "udp receive queue" : "accept backlog"),
+                                        intern(w->name), row->limit, now);
+        w->is_told = true;
     }
     if (is_new || row->depth != w->depth)
         lsc__resource_depth(rounds.writer, w->resource, row->depth, row->limit, now);
@@ -209,6 +233,7 @@ static void visit(const struct sock_diag_row *row, void *unused)
         if (!w->was_there || w->inode != row->inode)
             continue;
         w->is_seen = true;
+        w->gone = 0;
         rounds.is_waiting |= row->depth != 0;
         record(w, row);
         return;
@@ -230,7 +255,7 @@ static unsigned begin_round(void)
     return wanted;
 }
 
-/* Sockets that the whole dump of their table did not show are closed. */
+/* Sockets that whole dumps of their table did not show are closed. */
 static void drop_closed(unsigned whole)
 {
     uint32_t count = atomic_load_explicit(&registered, memory_order_relaxed);
@@ -238,17 +263,37 @@ static void drop_closed(unsigned whole)
         struct watched *w = &registry[i];
         if (!w->was_there || w->is_seen || (whole >> w->table & 1) == 0)
             continue;
+        if (++w->gone < GONE_ROUNDS) {
+            rounds.is_waiting = true;
+            continue;
+        }
         lsc__resource_delete(w->resource);
-        w->resource = 0;
+        forget_socket(w);
         atomic_store_explicit(&w->place, PLACE_FREE, memory_order_release);
     }
 }
 
-static uint64_t monotonic_ns(void)
+/* Of this thread: on a busy machine a dump is long by the clock without being dear. */
+static uint64_t cpu_ns(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    struct timespec t = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* False: nothing is known of the sockets that the dump did not show. */
+static bool ask_for(enum sock_diag_table table)
+{
+    if (rounds.failures[table] >= FAILURES_MAX)
+        return false;
+    if (rounds.has_own_descriptors && sock_diag_open() && sock_diag_dump(table, visit, NULL)) {
+        rounds.failures[table] = 0;
+        return true;
+    }
+    rounds.is_waiting = true;
+    if (++rounds.failures[table] == FAILURES_MAX)
+        atomic_fetch_or(&lsc__segment->limits, LSC_LIMIT_NO_SOCKET_DIAG);
+    return false;
 }
 
 static void ask(unsigned wanted)
@@ -256,13 +301,8 @@ static void ask(unsigned wanted)
     unsigned whole = 0;
     rounds.is_waiting = false;
     for (unsigned table = 0; table < SOCK_DIAG_TABLES; table++)
-        if ((wanted >> table & 1) && sock_diag_open() &&
-            sock_diag_dump((enum sock_diag_table)table, visit, NULL))
+        if ((wanted >> table & 1) && ask_for((enum sock_diag_table)table))
             whole |= 1u << table;
-    if (whole == 0) {
-        rounds.is_refused = true;
-        atomic_fetch_or(&lsc__segment->limits, LSC_LIMIT_NO_SOCKET_DIAG);
-    }
     drop_closed(whole);
 }
 
@@ -273,7 +313,7 @@ void sockets_watch(struct lsc_writer *writer, uint64_t elapsed_ns, bool is_urgen
         is_urgent || rounds.is_waiting || atomic_load_explicit(&has_new, memory_order_acquire);
     uint64_t every = is_busy ? BUSY_NS : QUIET_NS;
     every = every > rounds.every_ns ? every : rounds.every_ns;
-    if (!writer || rounds.is_refused || rounds.since_ns < every ||
+    if (!writer || rounds.since_ns < every ||
         atomic_load_explicit(&writer->shared->recording, memory_order_relaxed) != 1)
         return;
     rounds.writer = writer;
@@ -282,7 +322,7 @@ void sockets_watch(struct lsc_writer *writer, uint64_t elapsed_ns, bool is_urgen
     unsigned wanted = begin_round();
     if (wanted == 0)
         return;
-    uint64_t begin = monotonic_ns();
+    uint64_t begin = cpu_ns();
     ask(wanted);
-    rounds.every_ns = (monotonic_ns() - begin) * COST_PART;
+    rounds.every_ns = (cpu_ns() - begin) * COST_PART;
 }

@@ -71,6 +71,7 @@ static const struct expectation expectations[] = {
     {"backlog-of-parent", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"backlog-local", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"datagrams-dropped", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
+    {"short-lived-ports", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"listener-closed", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"socket-descriptors", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
     {"listen-fails", 1, 2, MANY, ANY, 0, 0, 0, 0, 0, LSC_SEGMENT_EXITED},
@@ -84,20 +85,22 @@ struct queue_expectation {
     uint64_t depth;    /* the largest, at least */
     uint64_t dropped;  /* at least */
     int depth_records; /* at least */
+    int made;          /* places of resources used, at most; 0: any */
 };
 static const struct queue_expectation queue_expectations[] = {
-    {"backlog", "accept backlog", 1, 8, 8, 0, 1},
-    {"backlog-of-parent", "accept backlog", 1, 8, 8, 0, 1},
-    {"backlog-local", "accept backlog", 1, 8, 8, 0, 1},
-    {"datagrams-dropped", "udp receive queue", 1, 0, 1000, 8, 2},
-    {"listener-closed", "accept backlog", 0, 0, 0, 0, 1},
-    {"socket-descriptors", "accept backlog", 1, 8, 0, 0, 1},
+    {"backlog", "accept backlog", 1, 8, 8, 0, 1, 0},
+    {"backlog-of-parent", "accept backlog", 1, 8, 8, 0, 1, 0},
+    {"backlog-local", "accept backlog", 1, 8, 8, 0, 1, 0},
+    {"datagrams-dropped", "udp receive queue", 1, 0, 1000, 8, 2, 0},
+    {"short-lived-ports", "accept backlog", 1, 8, 0, 0, 1, 40},
+    {"listener-closed", "accept backlog", 0, 0, 0, 0, 1, 0},
+    {"socket-descriptors", "accept backlog", 1, 8, 0, 0, 1, 0},
 };
 
 struct seen {
     int segments, turns, slow_calls, wrong_calls, call_sums, samples, works, pools, wrong_states;
     int calls_without_stack;
-    int queues, depth_records;
+    int queues, depth_records, made;
     uint64_t capacity, depth_max, dropped;
     char queue_kind[32];
 };
@@ -130,6 +133,7 @@ static void count_record(const struct lsc_record *r, const struct expectation *e
 static void count_queues(struct segment_reader *reader, struct seen *seen)
 {
     uint32_t count = segment_reader_header(reader)->resource_count;
+    seen->made += (int)count;
     for (uint32_t slot = 0; slot < count; slot++) {
         struct lsc_resource r;
         if (segment_reader_resource(reader, slot, &r) != 0)
@@ -215,6 +219,7 @@ static void judge_queues(const char *name, const struct seen *seen)
     expect(seen->queues == q->live, "queues", seen->queues, q->live);
     expect(seen->depth_records >= q->depth_records, "depth records", seen->depth_records,
            q->depth_records);
+    expect(q->made == 0 || seen->made <= q->made, "queues ever made", seen->made, q->made);
     if (q->live == 0)
         return;
     expect(strcmp(seen->queue_kind, q->kind) == 0, "queue of the right kind", 0, 1);

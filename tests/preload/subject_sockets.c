@@ -107,6 +107,24 @@ static int run_datagrams_dropped(void)
     return 0;
 }
 
+/* As a resolver does: a port for each question. A listener that comes later has its place. */
+static int run_short_lived_ports(void)
+{
+    struct sockaddr_in address;
+    int fds[40], listening = -1;
+    for (int round = 0; round < 30; round++) {
+        for (int i = 0; i < 40; i++)
+            fds[i] = bound(SOCK_DGRAM, &address);
+        if (round == 20)
+            listening = listener(&address);
+        turn_for(0.02);
+        for (int i = 0; i < 40; i++)
+            close(fds[i]);
+    }
+    turn_for(0.8);
+    return listening < 0;
+}
+
 static int run_listener_closed(void)
 {
     struct sockaddr_in address;
@@ -153,6 +171,7 @@ int main(int argc, char **argv)
         {"backlog-of-parent", run_backlog_of_parent},
         {"backlog-local", run_backlog_local},
         {"datagrams-dropped", run_datagrams_dropped},
+        {"short-lived-ports", run_short_lived_ports},
         {"listener-closed", run_listener_closed},
         {"socket-descriptors", run_socket_descriptors},
         {"listen-fails", run_listen_fails},
