@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/writer/core.h"
+
 #define LOOPS_MAX 512
 #define PLACES_FIRST 256
 #define ENTRIES_PER_SLAB 128
@@ -130,7 +132,7 @@ static void exchange(struct side *side, struct places *fresh)
     atomic_store(&side->places, fresh);
     atomic_fetch_add(&side->version, 1);
     /* Before the old one is wiped; pairs with the fence of side_search. */
-    atomic_thread_fence(memory_order_release);
+    lsc__release_fence();
     side->left_over = 0;
 }
 
@@ -180,6 +182,16 @@ static struct entry *_Atomic *find_place(struct places *places, const void *key)
     return NULL;
 }
 
+/* As lsc__release_fence: ThreadSanitizer knows no fences. */
+static void acquire_fence(void)
+{
+#if defined(__SANITIZE_THREAD__)
+    atomic_signal_fence(memory_order_seq_cst);
+#else
+    atomic_thread_fence(memory_order_acquire);
+#endif
+}
+
 struct entry *side_search(const struct side *side, const void *key)
 {
     for (;;) {
@@ -189,7 +201,7 @@ struct entry *side_search(const struct side *side, const void *key)
         struct entry *entry = found ? atomic_load_explicit(found, memory_order_acquire) : NULL;
         if (entry && entry->key == key)
             return entry;
-        atomic_thread_fence(memory_order_acquire);
+        acquire_fence();
         if (atomic_load_explicit(&side->version, memory_order_relaxed) == version)
             return NULL;
     }
