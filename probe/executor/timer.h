@@ -40,11 +40,6 @@ void timer_arm(struct timer_wheel *wheel, struct timer *timer, uint64_t at_ms);
  * the return no firing of it is in progress. */
 void timer_disarm(struct timer *timer);
 
-static inline bool timer_was_armed(struct timer *timer)
-{
-    return atomic_load_explicit(&timer->wheel, memory_order_relaxed) != 0;
-}
-
 /* When the wheel wants to be looked at next; UINT64_MAX: never. May be early, never late. */
 uint64_t timer_wheel_next_ms(struct timer_wheel *wheel);
 

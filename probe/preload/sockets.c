@@ -2,9 +2,7 @@
 /* Accept backlogs and receive queues of UDP: the registry, and the watchdog's rounds over it. */
 #include "sockets.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +10,7 @@
 #include <sys/un.h>
 #include <time.h>
 
+#include "address.h"
 #include "process.h"
 #include "self.h"
 #include "sock_diag.h"
@@ -71,19 +70,12 @@ static void name_local(const struct sockaddr_un *address, socklen_t length, char
 
 static void name_socket(const struct sockaddr_storage *address, socklen_t length, char *out)
 {
-    char host[INET6_ADDRSTRLEN] = "?";
-    if (address->ss_family == AF_INET) {
-        const struct sockaddr_in *in = (const void *)address;
-        inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-        snprintf(out, NAME_BYTES, "%s:%u", host, ntohs(in->sin_port));
-    } else if (address->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in = (const void *)address;
-        inet_ntop(AF_INET6, &in->sin6_addr, host, sizeof(host));
-        snprintf(out, NAME_BYTES, "[%s]:%u", host, ntohs(in->sin6_port));
-    } else {
+    if (address->ss_family == AF_UNIX)
         name_local((const void *)address, length, out);
-    }
+    else
+        address_text((const struct sockaddr *)address, out);
 }
+_Static_assert(NAME_BYTES >= ADDRESS_TEXT_BYTES, "a name may be an address");
 
 /* -1: a family or type that is not watched. */
 static int table_of(int family, int type)

@@ -2,11 +2,12 @@
 /* Text of names, written without the C library's formatted output. */
 #include "name.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/un.h>
+
+#include "../address.h"
 
 #define NAME_MAX_BYTES 160
 #define RENAMES_MAX 8
@@ -121,29 +122,15 @@ void name_descriptor(const uv_loop_t *loop, struct entry *entry, int fd)
 
 /* ---- addresses ---- */
 
-static void add_internet(struct text *t, const struct sockaddr *a)
-{
-    char host[INET6_ADDRSTRLEN] = "";
-    bool is_6 = a->sa_family == AF_INET6;
-    const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)a;
-    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)a;
-    inet_ntop(a->sa_family, is_6 ? (const void *)&in6->sin6_addr : (const void *)&in->sin_addr,
-              host, sizeof(host));
-    add(t, is_6 ? "[" : "");
-    add(t, host);
-    add(t, is_6 ? "]:" : ":");
-    add_number(t, ntohs(is_6 ? in6->sin6_port : in->sin_port));
-}
-
 uint32_t name_of_address(const struct sockaddr *a)
 {
-    struct text t = {.n = 0};
+    char text[ADDRESS_TEXT_BYTES];
     if (!a || (a->sa_family != AF_INET && a->sa_family != AF_INET6) || !note_writer())
         return 0;
     int saved = errno;
-    add_internet(&t, a);
+    size_t n = address_text(a, text);
     errno = saved;
-    return name_of_bytes(t.bytes, t.n);
+    return name_of_bytes(text, n);
 }
 
 static bool has_port(const struct sockaddr *a)
