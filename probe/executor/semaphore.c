@@ -23,32 +23,41 @@ static struct semaphore *inner(struct lsc_semaphore *semaphore)
     return (struct semaphore *)(void *)semaphore->opaque_;
 }
 
-/* With the lock. */
-static void tell(const struct semaphore *semaphore)
+/* With the lock: the task takes permits. The records of one semaphore are made under its lock, so
+ * that they are in order. */
+static void take(struct semaphore *semaphore, uint32_t permits, lsc_task task, lsc_site site)
 {
+    semaphore->available -= permits;
+    if (!lsc_probe_is_on())
+        return;
     lsc_depth(semaphore->resource, semaphore->limit - semaphore->available);
-    lsc_waiters(semaphore->resource, semaphore->waiters.count);
+    lsc_hold(semaphore->resource, task, site);
 }
 
-/* With the lock. The first waits until there is enough for it, and all behind it with it. */
+/* With the lock. The first waits until there is enough for it, and all behind it with it. A wait's
+ * flags are its site. */
 static void serve(struct semaphore *semaphore, struct wake_list *wakes)
 {
+    uint32_t before = semaphore->waiters.count;
     struct wait *first;
     while ((first = semaphore->waiters.first) && first->need <= semaphore->available) {
-        semaphore->available -= first->need;
+        take(semaphore, first->need, wait_task(first), first->flags);
         wait_grant(&semaphore->waiters, first, 0, wakes);
     }
-    tell(semaphore);
+    if (semaphore->waiters.count != before)
+        lsc_waiters(semaphore->resource, semaphore->waiters.count);
 }
 
-/* False: more than were taken. */
-static bool give_back(struct semaphore *semaphore, uint32_t permits)
+/* `task` gives back, 0: nobody of that name. False: more than were taken. */
+static bool give_back(struct semaphore *semaphore, uint32_t permits, lsc_task task)
 {
     struct wake_list wakes = WAKE_LIST_EMPTY;
     lock_take(&semaphore->lock);
     bool is_right = permits <= semaphore->limit - semaphore->available;
-    if (is_right) {
+    if (is_right && permits > 0) {
         semaphore->available += permits;
+        lsc_release(semaphore->resource, task);
+        lsc_depth(semaphore->resource, semaphore->limit - semaphore->available);
         serve(semaphore, &wakes);
     }
     lock_drop(&semaphore->lock);
@@ -62,6 +71,8 @@ static bool acquire_withdraw(struct wait *wait)
     struct wake_list wakes = WAKE_LIST_EMPTY;
     lock_take(&semaphore->lock);
     bool was_waiting = wait_remove(&semaphore->waiters, wait);
+    if (was_waiting)
+        lsc_waiters(semaphore->resource, semaphore->waiters.count);
     serve(semaphore, &wakes); /* a smaller request may have stood behind it */
     lock_drop(&semaphore->lock);
     wake_list_run(&wakes);
@@ -71,44 +82,39 @@ static bool acquire_withdraw(struct wait *wait)
 static void acquire_discard(struct wait *wait)
 {
     if (wait->result == 0)
-        give_back(wait->object, wait->need);
+        give_back(wait->object, wait->need, wait_task(wait));
 }
 
 static const struct wait_kind acquire_waits = {"acquire", acquire_withdraw, acquire_discard};
 
 /* With the lock. -EAGAIN: not now. */
-static lsc_result take(struct semaphore *semaphore, uint32_t permits)
+static lsc_result try_take(struct semaphore *semaphore, uint32_t permits, lsc_task task,
+                           lsc_site site)
 {
     if (semaphore->is_closed)
         return -EPIPE;
     if (semaphore->waiters.first || permits > semaphore->available)
         return -EAGAIN;
-    semaphore->available -= permits;
-    tell(semaphore);
+    take(semaphore, permits, task, site);
     return 0;
 }
 
 static lsc_result take_or_wait(struct lsc_context *cx, struct semaphore *semaphore,
                                uint32_t permits)
 {
+    lsc_site site = context_site(cx);
     lock_take(&semaphore->lock);
-    lsc_result result = take(semaphore, permits);
+    lsc_result result = try_take(semaphore, permits, context_task(cx), site);
     if (result == -EAGAIN) {
         result = wait_begin(cx, &(struct wait_plan){.kind = &acquire_waits,
                                                     .object = semaphore,
                                                     .list = &semaphore->waiters,
                                                     .need = permits,
+                                                    .flags = site,
                                                     .resource = semaphore->resource});
-        tell(semaphore);
+        lsc_waiters(semaphore->resource, semaphore->waiters.count);
     }
     lock_drop(&semaphore->lock);
-    return result;
-}
-
-static lsc_result held(struct lsc_context *cx, const struct semaphore *semaphore, lsc_result result)
-{
-    if (result == 0 && lsc_probe_is_on())
-        lsc_hold(semaphore->resource, context_task(cx), context_site(cx));
     return result;
 }
 
@@ -120,7 +126,7 @@ int lsc_semaphore_init_at(struct lsc_semaphore *semaphore, const char *name, uin
     *inner(semaphore) = (struct semaphore){
         .limit = permits,
         .available = permits,
-        .name = name ? name : "semaphore",
+        .name = name ? name : "(no name)",
         .resource = lsc_resource_new("semaphore", name, site, permits),
     };
     return 0;
@@ -144,9 +150,11 @@ void lsc_semaphore_close(struct lsc_semaphore *semaphore)
     struct wake_list wakes = WAKE_LIST_EMPTY;
     lock_take(&self->lock);
     self->is_closed = true;
-    while (self->waiters.first)
-        wait_grant(&self->waiters, self->waiters.first, -EPIPE, &wakes);
-    tell(self);
+    if (self->waiters.first) {
+        while (self->waiters.first)
+            wait_grant(&self->waiters, self->waiters.first, -EPIPE, &wakes);
+        lsc_waiters(self->resource, 0);
+    }
     lock_drop(&self->lock);
     wake_list_run(&wakes);
 }
@@ -160,32 +168,31 @@ lsc_result lsc_semaphore_acquire(struct lsc_context *cx, struct lsc_semaphore *s
         return -EINVAL;
     if (wait_is_new(cx, &acquire_waits, self, &result))
         result = take_or_wait(cx, self, permits);
-    return held(cx, self, result);
+    return result;
 }
 
-lsc_result lsc_semaphore_try_acquire(struct lsc_context *cx, struct lsc_semaphore *semaphore,
-                                     uint32_t permits)
+lsc_result lsc_semaphore_try_acquire_at(struct lsc_context *cx, struct lsc_semaphore *semaphore,
+                                        uint32_t permits, lsc_site site)
 {
     struct semaphore *self = inner(semaphore);
     if (permits == 0 || permits > self->limit)
         return -EINVAL;
     lock_take(&self->lock);
-    lsc_result result = take(self, permits);
+    lsc_result result = try_take(self, permits, context_task(cx), site);
     lock_drop(&self->lock);
-    return held(cx, self, result);
+    return result;
 }
 
 lsc_result lsc_semaphore_release(struct lsc_context *cx, struct lsc_semaphore *semaphore,
                                  uint32_t permits)
 {
     struct semaphore *self = inner(semaphore);
-    lsc_release(self->resource, context_task(cx));
-    if (give_back(self, permits))
+    if (give_back(self, permits, cx ? context_task(cx) : 0))
         return 0;
-    char what[128];
-    snprintf(what, sizeof(what), "gives more permits back to semaphore '%s' than were taken",
+    char what[256];
+    snprintf(what, sizeof(what), "gives more permits back to semaphore '%.120s' than were taken",
              self->name);
-    misuse(context_running(cx), what);
+    misuse(cx ? context_running(cx) : NULL, what);
     return -EINVAL;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "executor.h"
+#include "held.h"
 
 const char *task_name(const struct task *task)
 {
@@ -239,6 +240,8 @@ void task_finish(struct task *task, lsc_result result)
 {
     run_cleanups(task);
     wait_abandon(task);
+    if (__builtin_expect(task->held || task->reads, 0))
+        held_give_on(task);
     timer_disarm(&task->timer);
     task->result = result;
     mark_finished(task);

@@ -21,6 +21,7 @@
 #include "wait.h"
 
 struct executor;
+struct held;
 struct scope;
 struct worker;
 
@@ -62,6 +63,7 @@ struct task {
     struct wait wait;
     struct timer timer;
 
+    struct held *held; /* what it must give back before it ends; the task's */
     lsc_result result;
     struct wait *_Atomic joiner; /* who awaits the end; TASK_JOINER_DONE: it has ended */
     struct lsc_code_site *site;
@@ -69,6 +71,7 @@ struct task {
     uint32_t state_bytes;
     uint16_t flags; /* enum task_flag; the task's */
     uint16_t masks; /* depth of lsc_cancel_mask; the task's */
+    uint16_t reads; /* read locks it holds; the task's */
 } __attribute__((aligned(16)));
 _Static_assert(sizeof(struct task) <= 240, "with malloc's header at most 256 bytes a task");
 

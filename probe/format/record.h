@@ -80,6 +80,7 @@ enum lsc_field_unit {
  *               unknown.
  * HOLD, RELEASE a task begins / ends to hold a resource (a lock, a permit).
  *               task: resource handle; arg: task handle; arg2: site id / 0.
+ *               flags of RELEASE: LSC_RELEASE_ABANDONED.
  * CANCEL        a task was asked to end. task: handle; arg: handle of the asking task, 0 outside.
  * WAITERS       task: resource handle; arg: how many tasks wait for it now.
  */
@@ -197,6 +198,9 @@ enum lsc_callback_role {
 #define LSC_DEPTH_CAPACITY_MAX ((UINT64_C(1) << LSC_DEPTH_CAPACITY_BITS) - 1)
 #define LSC_DEPTH_CAPACITY(arg2) ((arg2)&LSC_DEPTH_CAPACITY_MAX)
 #define LSC_DEPTH_STACK(arg2) ((uint32_t)((arg2) >> LSC_DEPTH_CAPACITY_BITS))
+
+/* RELEASE flags. */
+#define LSC_RELEASE_ABANDONED 0x1 /* its task ended with it in hand */
 
 /* JOB flags. */
 #define LSC_JOB_UNTIMED                                                                            \

@@ -295,13 +295,23 @@ void lsc_hold_slow(lsc_resource resource, lsc_task task, lsc_site site)
     lsc__ring_put(w, lsc__now(), LSC_RECORD_HOLD, 0, resource, task, site);
 }
 
-void lsc_release_slow(lsc_resource resource, lsc_task task)
+static void release(lsc_resource resource, lsc_task task, uint16_t flags)
 {
     struct lsc_writer *w = emitter();
     if (w == NULL || resource == 0)
         return;
     resource_held(resource, 0);
-    lsc__ring_put(w, lsc__now(), LSC_RECORD_RELEASE, 0, resource, task, 0);
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_RELEASE, flags, resource, task, 0);
+}
+
+void lsc_release_slow(lsc_resource resource, lsc_task task)
+{
+    release(resource, task, 0);
+}
+
+void lsc_abandon_slow(lsc_resource resource, lsc_task task)
+{
+    release(resource, task, LSC_RELEASE_ABANDONED);
 }
 
 void lsc_cancel_slow(lsc_task task)

@@ -97,6 +97,7 @@ LSC_API void lsc_park_end_slow(uint64_t begun);
 LSC_API void lsc_steal_slow(uint32_t count, uint32_t victim_tid);
 LSC_API void lsc_hold_slow(lsc_resource resource, lsc_task task, lsc_site site);
 LSC_API void lsc_release_slow(lsc_resource resource, lsc_task task);
+LSC_API void lsc_abandon_slow(lsc_resource resource, lsc_task task);
 LSC_API void lsc_cancel_slow(lsc_task task);
 LSC_API void lsc_waiters_slow(lsc_resource resource, uint32_t waiters);
 LSC_API uint64_t lsc_job_time_slow(void);
@@ -243,6 +244,13 @@ static inline void lsc_release(lsc_resource resource, lsc_task task)
 {
     if (lsc_probe_is_on())
         lsc_release_slow(resource, task);
+}
+
+/* `task` ended with it in hand: others may have it now, and find what it guards half changed. */
+static inline void lsc_abandon(lsc_resource resource, lsc_task task)
+{
+    if (lsc_probe_is_on())
+        lsc_abandon_slow(resource, task);
 }
 
 /* `task` was asked to end; the asker is the task this thread is polling, if any. */
