@@ -32,6 +32,10 @@ static int apply_of_thread(struct model *model, const struct event *event)
     case LSC_RECORD_POLL:
         status = poll_apply(model, thread, event);
         break;
+    case LSC_RECORD_PARK:
+    case LSC_RECORD_STEAL:
+        status = worker_apply(model, thread, event);
+        break;
     default:
         break;
     }
@@ -53,6 +57,7 @@ static int apply_one(struct model *model, const struct event *event)
     case LSC_RECORD_END:
     case LSC_RECORD_AWAIT:
     case LSC_RECORD_CANCEL:
+    case LSC_RECORD_STRANDED:
         return task_apply_event(model, event);
     case LSC_RECORD_DEPTH:
     case LSC_RECORD_DROP:
@@ -67,6 +72,8 @@ static int apply_one(struct model *model, const struct event *event)
     case LSC_RECORD_WORK:
     case LSC_RECORD_JOB:
     case LSC_RECORD_POLL:
+    case LSC_RECORD_PARK:
+    case LSC_RECORD_STEAL:
         return apply_of_thread(model, event);
     default: /* THREAD_START and MARK change nothing; types of a newer probe are skipped */
         return 0;
@@ -80,6 +87,7 @@ int events_apply(struct model *model, const struct events_item *item)
     for (size_t i = 0; i < item->count; i++) {
         model_saw(model, item->events[i].time_ns);
         int status = apply_one(model, &item->events[i]);
+        progress_note(model, &item->events[i]);
         if (status < 0 && first == 0)
             first = status;
     }

@@ -25,7 +25,7 @@ static unsigned hold_to_release(struct resource_row *row, const struct event *ev
     return 0;
 }
 
-static void take(struct resource_row *row, const struct event *event)
+static void take(struct model *model, struct resource_row *row, const struct event *event)
 {
     uint32_t task = (uint32_t)event->arg;
     if (task && row->early_task == task && event->time_ns <= row->early_ns)
@@ -36,18 +36,21 @@ static void take(struct resource_row *row, const struct event *event)
     }
     row->holds[row->hold_count++] =
         (struct hold){.task = task, .site = (uint32_t)event->arg2, .since_ns = event->time_ns};
+    contention_hold(model, row, row->hold_count - 1);
 }
 
-void holds_apply(struct resource_row *row, const struct event *event)
+void holds_apply(struct model *model, struct resource_row *row, const struct event *event)
 {
     row->hold_records++;
     if (event->type == LSC_RECORD_HOLD) {
-        take(row, event);
+        take(model, row, event);
         return;
     }
     unsigned index = hold_to_release(row, event);
-    if (index < row->hold_count)
+    if (index < row->hold_count) {
+        contention_release(model, row, index, event->time_ns);
         forget(row, index);
+    }
 }
 
 bool holds_are_known(const struct model *model, const struct resource_row *row)

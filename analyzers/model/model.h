@@ -26,6 +26,7 @@
 #include "../source/item.h"
 #include "growth.h"
 #include "histogram.h"
+#include "progress.h"
 #include "session.h"
 
 #define MODEL_NEVER UINT64_MAX
@@ -59,6 +60,7 @@ struct thread {
     struct now_item now;       /* latest observation; stale once a later turn has come */
     struct evidence *evidence; /* internal */
     struct poll_log *polls;    /* likewise, see polls.h */
+    struct worker *worker;     /* NULL: it polls no tasks; see workers.h */
     int pool;                  /* index of its pool, or -1 */
 };
 
@@ -181,6 +183,8 @@ struct pool_view {
     bool in_progress;     /* all busy at the end of observation */
 };
 
+#define TASK_HOLDS_MAX 4
+
 struct task_row {
     uint32_t handle;
     struct task_item info; /* totals of the probe's table; handle 0: only records seen */
@@ -196,10 +200,18 @@ struct task_row {
     uint64_t await_ns;     /* start of its present wait by AWAIT; MODEL_NEVER: not known */
     uint64_t ended_ns;     /* with has_ended */
     uint64_t cancelled_ns; /* MODEL_NEVER: was not asked to end */
+    uint64_t stranded_ns;  /* since when nobody can wake it; MODEL_NEVER: somebody can */
+    uint32_t stranded_by, stranded_site;  /* the record's, 0 unknown */
     struct histogram *poll_ns, *delay_ns; /* NULL: only the busiest tasks have them */
     struct wake_senders *senders;         /* internal, see polls.h */
-    uint32_t class;                       /* index of its class + 1, 0 none; see polls.h */
-    bool has_left;                        /* its class: it has ended */
+    struct task_progress progress;
+    /* Internal, see contention.h. */
+    uint64_t waits_since_ns;
+    uint32_t waits_for;            /* the resource whose contention counts it as waiting, 0 none */
+    uint32_t held[TASK_HOLDS_MAX]; /* resources */
+    uint32_t held_count, closing;
+    uint32_t class; /* index of its class + 1, 0 none; see polls.h */
+    bool has_left;  /* its class: it has ended */
 };
 
 /* What was put into a queue from one place: how much its depth rose by it. */
@@ -237,6 +249,7 @@ struct resource_row {
     uint32_t early_task;   /* let go of it before its HOLD, from another ring, came */
     uint64_t early_ns;
     uint64_t waiters, waiters_max;
+    struct contention *contention; /* see contention.h; NULL: it was never held */
 };
 
 struct text {
@@ -251,6 +264,7 @@ struct stack {
 };
 struct site {
     uint32_t id, file, function, line;
+    uint32_t parent; /* of an await: id of the site of the caller's await, 0 none */
 };
 
 struct process_facts {
@@ -279,6 +293,10 @@ const struct thread *model_thread(const struct model *model, uint32_t id); /* NU
 
 struct text model_string(const struct model *model, uint32_t id); /* empty when unknown */
 const struct site *model_site(const struct model *model, uint32_t id);
+/* The awaits that led to a site, itself first, then its callers': at most AWAIT_TREE_MAX. */
+#define AWAIT_TREE_MAX 32
+unsigned model_await_tree(const struct model *model, uint32_t site,
+                          const struct site *tree[AWAIT_TREE_MAX]);
 const struct stack *model_stack(const struct model *model, uint32_t id);
 /* The frames at a program counter, innermost inline first; NULL and *count 0 when unresolved. */
 const struct frame *model_frames(const struct model *model, uint64_t pc, unsigned *count);

@@ -73,7 +73,12 @@ int names_apply_site(struct model *model, const struct site_item *item)
     if (!entry)
         return -ENOMEM;
     entry->site = (struct site){
-        .id = item->id, .file = item->file, .function = item->function, .line = item->line};
+        .id = item->id,
+        .file = item->file,
+        .function = item->function,
+        .line = item->line,
+        /* A caller's await is always interned first: whatever else is said here would go round. */
+        .parent = item->parent < item->id ? item->parent : 0};
     HASH_ADD(hh, model->sites, site.id, sizeof(entry->site.id), entry);
     if (!entry->hh.tbl) {
         free(entry);
@@ -214,6 +219,18 @@ const struct site *model_site(const struct model *model, uint32_t id)
     struct site_entry *entry;
     HASH_FIND(hh, model->sites, &id, sizeof(id), entry);
     return entry ? &entry->site : NULL;
+}
+
+unsigned model_await_tree(const struct model *model, uint32_t site,
+                          const struct site *tree[AWAIT_TREE_MAX])
+{
+    unsigned depth = 0;
+    const struct site *at = model_site(model, site);
+    while (at && depth < AWAIT_TREE_MAX) {
+        tree[depth++] = at;
+        at = at->parent ? model_site(model, at->parent) : NULL;
+    }
+    return depth;
 }
 
 const struct stack *model_stack(const struct model *model, uint32_t id)

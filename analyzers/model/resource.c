@@ -32,20 +32,23 @@ static void end_saturation(struct resource_row *row, uint64_t time)
     row->saturated_since = MODEL_NEVER;
 }
 
-static void resource_delete(struct resource_row *row)
+static void resource_delete(struct model *model, struct resource_row *row)
 {
-    if (row)
-        histogram_free(&row->depths);
+    if (!row)
+        return;
+    histogram_free(&row->depths);
+    contention_free(model, row);
     free(row);
 }
 
-/* What of it was full, lost or grown: a measure of how much there is to tell of it. */
+/* What of it was full, lost, grown or waited for: a measure of how much there is to tell of it. */
 static uint64_t story_of(const struct model *model, const struct resource_row *row)
 {
     struct growth_view growth = resource_growth(model, row);
     uint64_t grown = growth.is_growing ? growth.last - growth.first : 0;
+    uint64_t waited = row->contention ? row->contention->waited_ns / 1000 : 0;
     return smaller(row->saturated_ns / 1000, UINT32_MAX) + smaller(row->dropped, UINT32_MAX) +
-           smaller(grown, UINT32_MAX);
+           smaller(grown, UINT32_MAX) + smaller(waited, UINT32_MAX);
 }
 
 /* Its slot goes to another one. Those of which most can be told are kept. */
@@ -62,10 +65,10 @@ static void retire(struct model *model, struct resource_row *row)
         least = model->retired[i].story < model->retired[least].story ? i : least;
     struct retired *place = &model->retired[least];
     if (story <= place->story) {
-        resource_delete(row);
+        resource_delete(model, row);
         return;
     }
-    resource_delete(place->row);
+    resource_delete(model, place->row);
     *place = (struct retired){.row = row, .story = story};
 }
 
@@ -154,8 +157,9 @@ int resource_apply_event(struct model *model, const struct event *event)
     else if (event->type == LSC_RECORD_WAITERS) {
         row->waiters = event->arg;
         row->waiters_max = larger(row->waiters_max, event->arg);
+        contention_waiters(row, event->arg, event->time_ns);
     } else
-        holds_apply(row, event);
+        holds_apply(model, row, event);
     return 0;
 }
 
@@ -179,9 +183,9 @@ int resource_apply(struct model *model, const struct resource_item *item)
 void resources_free(struct model *model)
 {
     for (uint32_t i = 0; i < model->resource_room; i++)
-        resource_delete(model->resources[i]);
+        resource_delete(model, model->resources[i]);
     for (unsigned i = 0; i < RETIRED_MAX; i++)
-        resource_delete(model->retired[i].row);
+        resource_delete(model, model->retired[i].row);
     free(model->resources);
 }
 
@@ -198,11 +202,16 @@ const struct resource_row *model_resource_at(const struct model *model, unsigned
     return slot < RETIRED_MAX ? model->retired[slot].row : NULL;
 }
 
-const struct resource_row *model_resource(const struct model *model, uint32_t handle)
+struct resource_row *resource_find(const struct model *model, uint32_t handle)
 {
     uint32_t slot = LSC_HANDLE_SLOT(handle);
-    const struct resource_row *row = slot < model->resource_room ? model->resources[slot] : NULL;
+    struct resource_row *row = slot < model->resource_room ? model->resources[slot] : NULL;
     return row && handle && row->handle == handle ? row : NULL;
+}
+
+const struct resource_row *model_resource(const struct model *model, uint32_t handle)
+{
+    return resource_find(model, handle);
 }
 
 uint64_t resource_saturated_ns(const struct model *model, const struct resource_row *row,

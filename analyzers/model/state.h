@@ -4,6 +4,7 @@
 #ifndef LSC_MODEL_STATE_H
 #define LSC_MODEL_STATE_H
 
+#include "contention.h"
 #include "model.h"
 #include "rows.h"
 
@@ -75,10 +76,21 @@ struct evidence {
     struct stall pending[EVIDENCE_PENDING]; /* waiting for a reading after their end */
 };
 
+struct worker;
 struct string_entry;
 struct site_entry;
 struct stack_entry;
 struct frames_entry;
+
+/* A hold that is over but for the record of the poll that ended it. */
+struct closing {
+    struct hold hold; /* task 0: the place is free */
+    struct live_hold live;
+    uint32_t resource;
+    uint64_t end_ns;
+    uint64_t waiting, waited_ns, task_ns; /* the resource's then */
+};
+#define CLOSING_MAX 64
 
 struct model {
     struct process_facts process;
@@ -102,6 +114,9 @@ struct model {
 
     struct rows blocked, shorts, causes;
     struct rows callbacks, late, classes;  /* see polls.h */
+    struct rows slow, long_polls, balance; /* see workers.h */
+    uint32_t worker_count;
+    uint64_t windows_judged;               /* see balance.c */
     uint32_t wake_senders;                 /* tasks that have some */
     struct stall stalls[MODEL_STALLS_MAX]; /* the worst, unordered */
     uint32_t stall_count;
@@ -117,6 +132,9 @@ struct model {
     uint64_t task_least_busy_ns; /* no task with histograms is less busy */
     struct resource_row **resources;
     uint32_t resource_room;
+    uint32_t contentions;
+    struct closing closing[CLOSING_MAX]; /* the latest */
+    uint32_t closing_next;
     struct retired {
         struct resource_row *row; /* its slot has gone to another */
         uint64_t story;           /* how much there is to tell of it */
@@ -188,6 +206,24 @@ int jobs_adopt(struct model *model, const struct thread *thread);
 /* callbacks.c */
 int poll_apply(struct model *model, struct thread *thread, const struct event *event);
 
+/* workers.c */
+/* A libuv callback names its function or its phase, an executor's poll does not. */
+static inline bool worker_is_poll_of_task(const struct event *event)
+{
+    return LSC_POLL_CALLBACK(event->arg2) == 0 && LSC_POLL_PHASE(event->flags) == LSC_PHASE_NONE &&
+           !(event->flags & LSC_POLL_BLOCKING);
+}
+/* `task` may be NULL. Its delay is known. */
+void worker_apply_poll(struct model *model, struct thread *thread, struct task_row *task,
+                       const struct event *event);
+int worker_apply(struct model *model, struct thread *thread, const struct event *event);
+void worker_free(struct worker *worker);
+
+/* progress.c */
+/* Any record, after it was applied. */
+void progress_note(struct model *model, const struct event *event);
+void progress_woken(struct task_row *task, const struct event *event);
+
 /* wakes.c */
 void wakes_add(struct model *model, struct task_row *task, const struct event *event);
 void wakes_drop(struct model *model, struct task_row *task);
@@ -210,8 +246,23 @@ int resource_apply(struct model *model, const struct resource_item *item);
 int resource_apply_event(struct model *model, const struct event *event);
 void resources_free(struct model *model);
 
+struct resource_row *resource_find(const struct model *model, uint32_t handle); /* NULL unknown */
+
 /* holds.c */
-void holds_apply(struct resource_row *row, const struct event *event);
+void holds_apply(struct model *model, struct resource_row *row, const struct event *event);
+
+/* contention.c: records as they come; a poll after the task's own row was told of it. */
+void contention_await(struct model *model, struct task_row *task, uint32_t resource,
+                      uint64_t now_ns);
+void contention_poll(struct model *model, struct task_row *task, const struct event *poll);
+/* The task has ended. */
+void contention_leave(struct model *model, struct task_row *task, uint64_t now_ns);
+/* The row's hold of that index has begun, or is about to be forgotten. */
+void contention_hold(struct model *model, struct resource_row *row, unsigned index);
+void contention_release(struct model *model, struct resource_row *row, unsigned index,
+                        uint64_t now_ns);
+void contention_waiters(struct resource_row *row, uint64_t waiters, uint64_t now_ns);
+void contention_free(struct model *model, struct resource_row *row);
 
 /* model.c */
 struct model *model_new(void);

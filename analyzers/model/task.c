@@ -59,6 +59,7 @@ static struct task_row *task_get(struct model *model, uint32_t handle)
     if (task && is_older(handle, task->handle))
         return NULL;
     if (task) {
+        contention_leave(model, task, model->seen_ns);
         task_class_end(model, task, model->seen_ns);
         wakes_drop(model, task);
         drop_histograms(model, task);
@@ -70,7 +71,8 @@ static struct task_row *task_get(struct model *model, uint32_t handle)
     *task = (struct task_row){.handle = handle,
                               .last_wake_ns = MODEL_NEVER,
                               .await_ns = MODEL_NEVER,
-                              .cancelled_ns = MODEL_NEVER};
+                              .cancelled_ns = MODEL_NEVER,
+                              .stranded_ns = MODEL_NEVER};
     return task;
 }
 
@@ -123,6 +125,7 @@ static void end_task(struct model *model, struct task_row *task, uint64_t time_n
 {
     if (!task->has_ended)
         task->ended_ns = time_ns;
+    contention_leave(model, task, time_ns);
     task->has_ended = true;
     task_class_end(model, task, time_ns);
 }
@@ -133,7 +136,11 @@ static uint64_t delay_of(const struct task_row *task, const struct event *event,
     uint64_t told = LSC_POLL_DELAY(event->arg2);
     if (told)
         return told;
-    return task->last_wake_ns <= start ? start - task->last_wake_ns : MODEL_NEVER;
+    if (task->last_wake_ns <= start)
+        return start - task->last_wake_ns;
+    /* An executor's task is ready when it is spawned. */
+    bool is_first = task->progress.is_new && worker_is_poll_of_task(event);
+    return is_first ? at_least_zero(start, task->info.spawned_ns) : MODEL_NEVER;
 }
 
 /* A wake that only its poll tells of: ready again from the poll's end on. */
@@ -147,6 +154,22 @@ static void apply_self_wake(struct task_row *task, const struct event *event)
         task->last_wake_ns = event->time_ns;
 }
 
+/* A wake or a poll since is a proof that somebody could wake it. */
+static void go_on(struct task_row *task, uint64_t time_ns)
+{
+    if (task->stranded_ns <= time_ns)
+        task->stranded_ns = MODEL_NEVER;
+}
+
+static void strand(struct task_row *task, const struct event *event)
+{
+    if (task->stranded_ns != MODEL_NEVER || task->active_ns > event->time_ns)
+        return;
+    task->stranded_ns = event->time_ns;
+    task->stranded_by = (uint32_t)event->arg;
+    task->stranded_site = (uint32_t)event->arg2;
+}
+
 static void apply_poll(struct model *model, struct task_row *task, const struct event *event)
 {
     uint64_t start = span_start(event), duration = event->time_ns - start;
@@ -158,10 +181,14 @@ static void apply_poll(struct model *model, struct task_row *task, const struct 
         task->awaits = 0;
         task->await_ns = MODEL_NEVER;
     }
+    if (task->held_count || task->closing || task->waits_for)
+        contention_poll(model, task, event);
     want_histograms(model, task);
     if (task->poll_ns)
         histogram_count(task->poll_ns, duration);
     uint64_t delay = delay_of(task, event, start);
+    task->progress.delay_ns = delay;
+    task->progress.is_new = false;
     if (delay != MODEL_NEVER) {
         task->worst_delay_ns = larger(task->worst_delay_ns, delay);
         if (task->delay_ns)
@@ -170,7 +197,10 @@ static void apply_poll(struct model *model, struct task_row *task, const struct 
     /* A wake during the poll asks for the next one. */
     if (task->last_wake_ns <= start)
         task->last_wake_ns = MODEL_NEVER;
+    else if (task->last_wake_ns != MODEL_NEVER) /* ready from the poll's end on */
+        task->last_wake_ns = larger(task->last_wake_ns, event->time_ns);
     apply_self_wake(task, event);
+    go_on(task, start);
     task->active_ns = larger(task->active_ns, event->time_ns);
     if (event->flags & LSC_POLL_READY)
         end_task(model, task, event->time_ns);
@@ -194,6 +224,7 @@ int task_apply_event(struct model *model, const struct event *event)
         task->wakes++;
         task->active_ns = larger(task->active_ns, event->time_ns);
         wakes_add(model, task, event);
+        go_on(task, event->time_ns);
         if (task->last_wake_ns == MODEL_NEVER)
             task->last_wake_ns = event->time_ns;
         break;
@@ -206,6 +237,7 @@ int task_apply_event(struct model *model, const struct event *event)
         task_class_join(model, task, event->time_ns);
         break;
     case LSC_RECORD_AWAIT:
+        contention_await(model, task, (uint32_t)event->arg, event->time_ns);
         task->awaits = (uint32_t)event->arg;
         task->await_site = (uint32_t)event->arg2;
         task->await_ns = event->time_ns;
@@ -214,6 +246,9 @@ int task_apply_event(struct model *model, const struct event *event)
         if (task->cancelled_ns == MODEL_NEVER)
             task->cancelled_ns = event->time_ns;
         break;
+    case LSC_RECORD_STRANDED:
+        strand(task, event);
+        break;
     case LSC_RECORD_END:
         end_task(model, task, event->time_ns);
         break;
@@ -221,6 +256,18 @@ int task_apply_event(struct model *model, const struct event *event)
         break;
     }
     return 0;
+}
+
+/* What the table knows of waits that began before there were records. */
+static void apply_wait(struct task_row *task, const struct task_item *item)
+{
+    if (item->await_ns == 0)
+        return;
+    if (task->await_ns == MODEL_NEVER && task->active_ns <= item->await_ns)
+        task->await_ns = item->await_ns;
+    if (item->state == LSC_TASK_STRANDED && task->stranded_ns == MODEL_NEVER &&
+        task->active_ns <= item->await_ns)
+        task->stranded_ns = item->await_ns;
 }
 
 int task_apply(struct model *model, const struct task_item *item)
@@ -232,6 +279,7 @@ int task_apply(struct model *model, const struct task_item *item)
     task->awaits = item->awaits;
     if (item->await_site)
         task->await_site = item->await_site;
+    apply_wait(task, item);
     task->active_ns = larger(task->active_ns, item->spawned_ns);
     uint64_t now = larger(model->seen_ns, item->spawned_ns);
     task_class_join(model, task, now);

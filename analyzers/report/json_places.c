@@ -19,6 +19,13 @@ json_t *place_site(const struct model *model, uint32_t id)
                      place_string(model, site->file), "line", value_number(site->line));
 }
 
+json_t *place_resource(const struct model *model, const struct resource_row *row)
+{
+    return json_pack("{s:o, s:o, s:o}", "kind", place_string(model, row->info.kind), "name",
+                     place_string(model, row->info.name), "site",
+                     place_site(model, row->info.site));
+}
+
 json_t *place_frame(const struct frame *frame)
 {
     static const struct frame none = {.function = "", .file = "", .module = ""};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "../model/jobs.h"
+#include "../model/polls.h"
 #include "json_parts.h"
 
 #define SUBMITTERS_MAX 20
@@ -94,6 +95,24 @@ static json_t *pool_object(const struct model *model, const struct pool *pool)
     return object;
 }
 
+/* Tasks that hold it, as far as the records tell. */
+static json_t *holders_array(const struct model *model, const struct resource_row *row)
+{
+    json_t *array = json_array();
+    for (unsigned i = 0; i < row->hold_count; i++) {
+        const struct hold *hold = &row->holds[i];
+        const struct task_row *task = model_task(model, hold->task);
+        json_t *object = json_object();
+        json_object_set_new(object, "task", value_number(task ? task->info.id : 0));
+        json_object_set_new(object, "kind", place_string(model, task ? task->info.kind : 0));
+        json_object_set_new(object, "name", place_string(model, task ? task->info.name : 0));
+        json_object_set_new(object, "site", place_site(model, hold->site));
+        json_object_set_new(object, "since_ns", value_number(hold->since_ns));
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 static json_t *resource_object(const struct model *model, const struct resource_row *row)
 {
     uint64_t longest;
@@ -112,6 +131,11 @@ static json_t *resource_object(const struct model *model, const struct resource_
     json_object_set_new(object, "dropped", value_number(row->dropped));
     json_object_set_new(object, "longest_saturated_ns", value_number(longest));
     json_object_set_new(object, "growing", json_boolean(growth.is_growing));
+    json_object_set_new(object, "site", place_site(model, row->info.site));
+    json_object_set_new(object, "holders", holders_array(model, row));
+    json_object_set_new(object, "waiters",
+                        value_number(row->waiters_max ? row->waiters : row->info.waiters));
+    json_object_set_new(object, "waiters_max", value_number(row->waiters_max));
     json_object_set_new(object, "inferred", json_false());
     return object;
 }

@@ -38,15 +38,33 @@ static int older_first(const void *left, const void *right)
     return a->handle < b->handle ? -1 : a->handle > b->handle;
 }
 
+/* Where it waits, innermost await first, and for what; null when it does not. */
+static json_t *await_object(const struct model *model, const struct task_row *task)
+{
+    const struct site *tree[AWAIT_TREE_MAX];
+    const struct resource_row *row = model_resource(model, task->awaits);
+    if (task->has_ended || (task->await_ns == MODEL_NEVER && !row))
+        return json_null();
+    unsigned depth = model_await_tree(model, task->await_site, tree);
+    json_t *object = json_object(), *places = json_array();
+    for (unsigned i = 0; i < depth; i++)
+        json_array_append_new(places, place_site(model, tree[i]->id));
+    json_object_set_new(object, "site", place_site(model, task->await_site));
+    json_object_set_new(object, "tree", places);
+    json_object_set_new(object, "resource", row ? place_resource(model, row) : json_null());
+    json_object_set_new(object, "since_ns",
+                        task->await_ns == MODEL_NEVER ? json_null() : value_number(task->await_ns));
+    return object;
+}
+
 static json_t *task_object(const struct model *model, const struct task_row *task)
 {
-    static const char *const states[] = {[LSC_TASK_FREE] = "unknown",
-                                         [LSC_TASK_IDLE] = "idle",
-                                         [LSC_TASK_READY] = "ready",
-                                         [LSC_TASK_RUNNING] = "running",
-                                         [LSC_TASK_ENDED] = "ended"};
+    static const char *const states[] = {
+        [LSC_TASK_FREE] = "unknown", [LSC_TASK_IDLE] = "idle",
+        [LSC_TASK_READY] = "ready",  [LSC_TASK_RUNNING] = "running",
+        [LSC_TASK_ENDED] = "ended",  [LSC_TASK_STRANDED] = "stranded"};
     unsigned state =
-        (unsigned)task->info.state <= LSC_TASK_ENDED ? task->info.state : LSC_TASK_FREE;
+        (unsigned)task->info.state < LSC_TASK_STATE_LIMIT ? task->info.state : LSC_TASK_FREE;
     json_t *object = json_object();
     json_object_set_new(object, "id", value_number(task->info.id ? task->info.id : task->handle));
     json_object_set_new(object, "kind", place_string(model, task->info.kind));
@@ -61,7 +79,7 @@ static json_t *task_object(const struct model *model, const struct task_row *tas
     json_object_set_new(object, "sched_delay_ns", value_quantiles(task->delay_ns));
     json_object_set_new(object, "worst_delay_ns", value_number(task->worst_delay_ns));
     json_object_set_new(object, "state", value_text(task->has_ended ? "ended" : states[state]));
-    json_object_set_new(object, "await", place_site(model, task->await_site));
+    json_object_set_new(object, "await", await_object(model, task));
     json_object_set_new(object, "spawned_ns", value_number(task->info.spawned_ns));
     json_object_set_new(object, "active_ns", value_number(task->active_ns));
     json_object_set_new(object, "turns_alone", value_number(task->sole_turns));

@@ -84,6 +84,7 @@ struct string_item {
 
 struct site_item {
     uint32_t id, file, function, line; /* file and function are string ids */
+    uint32_t parent; /* of an await: site of the caller's await, 0 none; untrusted */
 };
 
 struct stack_item {
@@ -122,6 +123,7 @@ struct task_item {
     uint32_t handle, kind, name, site, stack, parent, awaits, await_site;
     enum lsc_task_state state;
     uint64_t id, spawned_ns, polls, busy_ns, worst_ns, wakes, self_wakes;
+    uint64_t await_ns; /* since when it waits as `awaits` and `await_site` say; 0: not known */
 };
 
 struct resource_item {

@@ -43,7 +43,7 @@ static void tell_site(struct observed *o, uint32_t id)
     tell_string(o, site.file);
     tell_string(o, site.function);
     struct site_item *item = &item_queue_add(o->queue, ITEM_SITE, o->index)->site;
-    *item = (struct site_item){id, site.file, site.function, site.line};
+    *item = (struct site_item){id, site.file, site.function, site.line, site.parent};
 }
 
 static void tell_stack(struct observed *o, uint32_t id)
@@ -131,6 +131,7 @@ static void tell_task(struct observed *o, const struct lsc_task *task)
         .worst_ns = segment_reader_duration_ns(o->reader, task->worst_ticks),
         .wakes = task->wakes,
         .self_wakes = task->self_wakes,
+        .await_ns = task->await_since ? segment_reader_ns(o->reader, task->await_since) : 0,
     };
 }
 
@@ -276,6 +277,11 @@ void tables_refer(struct observed *o, const struct event *event)
     case LSC_RECORD_CANCEL:
         refer_task(o, (uint32_t)event->arg);
         refer_task(o, event->task);
+        break;
+    case LSC_RECORD_STRANDED:
+        refer_task(o, (uint32_t)event->arg);
+        refer_task(o, event->task);
+        tell_site(o, (uint32_t)event->arg2);
         break;
     case LSC_RECORD_THREAD_START:
     case LSC_RECORD_TURN:

@@ -54,7 +54,8 @@
 #define TRACE_FOOTER_MAGIC "LSCEND\r\n"
 #define TRACE_MAGIC_BYTES 8
 #define TRACE_VERSION 2
-#define TRACE_FEATURES 0 /* those this code knows */
+#define TRACE_FEATURE_AWAITS 0x1 /* sites have parents; tasks know since when they wait */
+#define TRACE_FEATURES TRACE_FEATURE_AWAITS /* those this code knows, and writes */
 #define TRACE_HEADER_BYTES 32
 #define TRACE_HEADER_BYTES_MAX 4096
 #define TRACE_CHUNK_MAGIC 0x4b43534cu /* "LSCK" */

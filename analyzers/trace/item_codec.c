@@ -25,14 +25,20 @@ enum field_type {
 
 struct field {
     uint16_t offset;
-    uint8_t type; /* enum field_type */
+    uint8_t type;    /* enum field_type */
+    uint8_t feature; /* the file has it only with this feature; 0 always */
 };
 
-/* To add a field to an item: append it to its table and set a feature bit in format.h, since older
- * readers cannot skip it. An enum is an unsigned int of 4 bytes here. */
+/* To add a field to an item: append it to its table as SINCE a new feature bit in format.h, since
+ * older readers cannot skip it, and older files do not have it. An enum is an unsigned int of 4
+ * bytes here. */
 #define F(type, member, field_type)                                                                \
     {                                                                                              \
-        (uint16_t) offsetof(struct type, member), FIELD_##field_type                               \
+        (uint16_t) offsetof(struct type, member), FIELD_##field_type, 0                            \
+    }
+#define SINCE(feature, type, member, field_type)                                                   \
+    {                                                                                              \
+        (uint16_t) offsetof(struct type, member), FIELD_##field_type, TRACE_FEATURE_##feature      \
     }
 _Static_assert(sizeof(enum end_kind) == 4 && sizeof(enum lsc_task_state) == 4, "coded as U32");
 
@@ -47,7 +53,7 @@ static const struct field process_fields[] = {
     F(process_item, block_ns, U64),
     F(process_item, depths, U32),
     F(process_item, limits, U32),
-    {0, FIELD_END},
+    {0, FIELD_END, 0},
 };
 static const struct field thread_fields[] = {
     F(thread_item, thread, THREAD),
@@ -66,16 +72,20 @@ static const struct field thread_fields[] = {
     F(thread_item, samples, U64),
     F(thread_item, late_samples, U64),
     F(thread_item, dropped, U64),
-    {0, FIELD_END},
+    {0, FIELD_END, 0},
 };
 static const struct field site_fields[] = {
-    F(site_item, id, U32),   F(site_item, file, U32), F(site_item, function, U32),
-    F(site_item, line, U32), {0, FIELD_END},
+    F(site_item, id, U32),
+    F(site_item, file, U32),
+    F(site_item, function, U32),
+    F(site_item, line, U32),
+    SINCE(AWAITS, site_item, parent, U32),
+    {0, FIELD_END, 0},
 };
 static const struct field frame_fields[] = {
     F(frame, function, TEXT), F(frame, file, TEXT), F(frame, module, TEXT),
     F(frame, line, U32),      F(frame, kind, U8),   F(frame, is_inline, BOOL),
-    {0, FIELD_END},
+    {0, FIELD_END, 0},
 };
 static const struct field task_fields[] = {
     F(task_item, handle, U32),
@@ -94,7 +104,8 @@ static const struct field task_fields[] = {
     F(task_item, worst_ns, U64),
     F(task_item, wakes, U64),
     F(task_item, self_wakes, U64),
-    {0, FIELD_END},
+    SINCE(AWAITS, task_item, await_ns, U64),
+    {0, FIELD_END, 0},
 };
 static const struct field resource_fields[] = {
     F(resource_item, handle, U32),     F(resource_item, kind, U32),
@@ -103,33 +114,34 @@ static const struct field resource_fields[] = {
     F(resource_item, has_ended, BOOL), F(resource_item, created_ns, U64),
     F(resource_item, capacity, U64),   F(resource_item, depth, U64),
     F(resource_item, depth_max, U64),  F(resource_item, operations, U64),
-    F(resource_item, dropped, U64),    {0, FIELD_END},
+    F(resource_item, dropped, U64),    {0, FIELD_END, 0},
 };
 static const struct field lost_fields[] = {
     F(lost_item, thread, THREAD),
     F(lost_item, count, U64),
-    {0, FIELD_END},
+    {0, FIELD_END, 0},
 };
 static const struct field tables_lost_fields[] = {
     F(tables_lost_item, threads, U64),   F(tables_lost_item, tasks, U64),
     F(tables_lost_item, resources, U64), F(tables_lost_item, strings, U64),
     F(tables_lost_item, sites, U64),     F(tables_lost_item, stacks, U64),
-    F(tables_lost_item, modules, U64),   {0, FIELD_END},
+    F(tables_lost_item, modules, U64),   {0, FIELD_END, 0},
 };
 static const struct field now_fields[] = {
     F(now_item, thread, THREAD),       F(now_item, time_ns, U64),
     F(now_item, turn_since_ns, SINCE), F(now_item, busy_since_ns, SINCE),
     F(now_item, poll_since_ns, SINCE), F(now_item, call_since_ns, SINCE),
     F(now_item, call, CALL),           F(now_item, current_task, U32),
-    F(now_item, stall_stack, U32),     {0, FIELD_END},
+    F(now_item, stall_stack, U32),     {0, FIELD_END, 0},
 };
 static const struct field end_fields[] = {
     F(end_item, kind, U32),
     F(end_item, status, INT),
     F(end_item, time_ns, U64),
-    {0, FIELD_END},
+    {0, FIELD_END, 0},
 };
 #undef F
+#undef SINCE
 
 /* The table of each kind, and where its fields lie in struct item. The kinds without one are coded
  * by hand below. */
@@ -367,10 +379,14 @@ static void store_number(void *at, enum field_type type, uint64_t number)
         memcpy(at, &word, sizeof(word));
 }
 
-static void take_fields(struct cursor *log, const struct field *field, void *base)
+/* What the file is too old for stays 0. */
+static void take_fields(struct cursor *log, uint64_t features, const struct field *field,
+                        void *base)
 {
     for (; field->type != FIELD_END; field++) {
         char *at = (char *)base + field->offset;
+        if (field->feature & ~features)
+            continue;
         if (field->type == FIELD_TEXT) {
             size_t length;
             const char *text = take_text(log, &length);
@@ -419,7 +435,7 @@ static int take_frames(struct cursor *log, struct item_scratch *scratch, struct 
         return -ENOMEM;
     memset(scratch->frames, 0, frames->count * sizeof(*scratch->frames));
     for (unsigned i = 0; i < frames->count; i++)
-        take_fields(log, frame_fields, &scratch->frames[i]);
+        take_fields(log, 0, frame_fields, &scratch->frames[i]);
     frames->frames = scratch->frames;
     return 0;
 }
@@ -451,7 +467,7 @@ static int take_rest(struct cursor *log, struct item_scratch *scratch, struct it
         /* Consumers switch over the kind. */
         return out->end.kind <= END_DETACHED ? 0 : -EPROTO;
     case ITEM_TASK:
-        return out->task.state <= LSC_TASK_ENDED ? 0 : -EPROTO;
+        return out->task.state < LSC_TASK_STATE_LIMIT ? 0 : -EPROTO;
     case ITEM_SITE:
     case ITEM_RESOURCE:
     case ITEM_LOST:
@@ -463,7 +479,8 @@ static int take_rest(struct cursor *log, struct item_scratch *scratch, struct it
     }
 }
 
-int item_decode(struct cursor *log, struct item_scratch *scratch, struct item *out)
+int item_decode(struct cursor *log, uint64_t features, struct item_scratch *scratch,
+                struct item *out)
 {
     memset(out, 0, sizeof(*out));
     uint64_t kind = cursor_varint_max(log, ITEM_KIND_LIMIT - 1);
@@ -473,7 +490,7 @@ int item_decode(struct cursor *log, struct item_scratch *scratch, struct item *o
     out->kind = (enum item_kind)kind;
     const struct kind_layout *layout = &layouts[kind];
     if (layout->fields)
-        take_fields(log, layout->fields, (char *)out + layout->offset);
+        take_fields(log, features, layout->fields, (char *)out + layout->offset);
     int err = take_rest(log, scratch, out);
     return err ? err : log->has_failed ? -EPROTO : 0;
 }

@@ -19,9 +19,10 @@ struct item_scratch {
 };
 void item_scratch_free(struct item_scratch *scratch);
 
-/* Takes the next item off the log. Its texts point into the log, its arrays into `scratch`; both
- * live until the next call. An ITEM_EVENTS has its count and no events. 0, -EPROTO on nonsense,
- * -ENOMEM. */
-int item_decode(struct cursor *log, struct item_scratch *scratch, struct item *out);
+/* Takes the next item off the log of a file with these features. Its texts point into the log, its
+ * arrays into `scratch`; both live until the next call. An ITEM_EVENTS has its count and no events.
+ * 0, -EPROTO on nonsense, -ENOMEM. */
+int item_decode(struct cursor *log, uint64_t features, struct item_scratch *scratch,
+                struct item *out);
 
 #endif

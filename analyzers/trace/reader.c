@@ -23,6 +23,7 @@ struct trace_reader {
     struct item_scratch scratch;
     uint8_t *chunk; /* the packed chunk as it is in the file */
     size_t chunk_capacity;
+    uint64_t features;
     uint64_t start, offset; /* where the chunks begin; of the next one */
     uint32_t sequence;      /* expected of the next one */
     uint64_t events_read;
@@ -174,7 +175,7 @@ static int close_chunk(struct trace_reader *reader)
 
 static int next_item(struct trace_reader *reader, struct item *out)
 {
-    int err = item_decode(&reader->log, &reader->scratch, out);
+    int err = item_decode(&reader->log, reader->features, &reader->scratch, out);
     if (err == -ENOMEM)
         return stop_error(reader, err, "cannot read the trace");
     if (err)
@@ -249,6 +250,7 @@ static int check_header(struct trace_reader *reader, char *why, size_t why_bytes
         snprintf(why, why_bytes, "a loopscope trace with a damaged header");
         return -EPROTO;
     }
+    reader->features = load_le64(header + 16);
     reader->start = reader->offset = bytes;
     return 0;
 }

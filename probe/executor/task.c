@@ -73,22 +73,51 @@ void task_reference(struct task *task)
     atomic_fetch_add_explicit(&task->word, TASK_REFERENCE, memory_order_relaxed);
 }
 
-void task_release(struct task *task)
+/* What is left in the word. */
+static uint64_t give_up(struct task *task, uint64_t unit)
 {
     /* Release and acquire: everybody's last use comes before the memory is given back. */
-    uint64_t before = atomic_fetch_sub_explicit(&task->word, TASK_REFERENCE, memory_order_acq_rel);
-    if (before / TASK_REFERENCE != 1)
+    uint64_t left = atomic_fetch_sub_explicit(&task->word, unit, memory_order_acq_rel) - unit;
+    if (left / TASK_REFERENCE == 0) {
+        struct lsc_executor *executor = task->executor;
+        executor_release(executor, task);
+        executor_forget(executor);
+    }
+    return left;
+}
+
+void task_release(struct task *task)
+{
+    give_up(task, TASK_REFERENCE);
+}
+
+void task_add_waker(struct task *task)
+{
+    atomic_fetch_add_explicit(&task->word, TASK_WAKER, memory_order_relaxed);
+}
+
+static bool is_stranded(uint64_t word)
+{
+    return (word & TASK_PHASE) == TASK_IDLE && (word & TASK_NEEDS_WAKER) && word < TASK_WAKER;
+}
+
+void task_drop_waker(struct task *task)
+{
+    lsc_task id = task->id; /* the task may be gone afterwards */
+    struct worker *worker = worker_self;
+    if (!is_stranded(give_up(task, TASK_WAKER)))
         return;
-    struct lsc_executor *executor = task->executor;
-    executor_release(executor, task);
-    executor_forget(executor);
+    if (worker && worker->running)
+        lsc_stranded(id, worker->running->id, context_site(&worker->context));
+    else
+        lsc_stranded(id, 0, 0);
 }
 
 static uint64_t woken(uint64_t word)
 {
     switch (word & TASK_PHASE) {
     case TASK_IDLE:
-        return word | TASK_SCHEDULED;
+        return (word & ~TASK_NEEDS_WAKER) | TASK_SCHEDULED;
     case TASK_RUNNING:
         return word | TASK_NOTIFIED;
     default:
@@ -127,7 +156,7 @@ bool task_claim(struct task *task)
 {
     uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
     while ((word & TASK_PHASE) == TASK_IDLE) {
-        if (atomic_compare_exchange_weak_explicit(&task->word, &word, word | TASK_SCHEDULED,
+        if (atomic_compare_exchange_weak_explicit(&task->word, &word, woken(word),
                                                   memory_order_acq_rel, memory_order_relaxed)) {
             count_wake(task, task->id);
             return true;
@@ -205,13 +234,17 @@ void task_start(struct task *task)
 
 bool task_stop(struct task *task)
 {
+    lsc_task id = task->id; /* once idle it may be gone */
+    uint64_t need = task->wait.kind ? 0 : TASK_NEEDS_WAKER;
     uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
     uint64_t next;
     do
-        next = (word & ~TASK_PHASE) |
-               ((word & TASK_PHASE) == TASK_NOTIFIED ? TASK_SCHEDULED : TASK_IDLE);
+        next = (word & ~(TASK_PHASE | TASK_NEEDS_WAKER)) |
+               ((word & TASK_PHASE) == TASK_NOTIFIED ? TASK_SCHEDULED : TASK_IDLE | need);
     while (!atomic_compare_exchange_weak_explicit(&task->word, &word, next, memory_order_acq_rel,
                                                   memory_order_relaxed));
+    if (is_stranded(next))
+        lsc_stranded(id, id, 0);
     return (next & TASK_PHASE) == TASK_SCHEDULED;
 }
 

@@ -5,8 +5,9 @@
  * SCHEDULED; who moves it from IDLE to SCHEDULED must put it there, and nobody else may. A wake
  * during a poll makes it NOTIFIED, and the worker puts it back after the poll. Every wake is a
  * read-modify-write with release, also one that changes nothing, so that the poll that follows
- * sees what the waker wrote. References: one for the life, one for the join handle, one per waker.
- */
+ * sees what the waker wrote. References: one for the life, one for the join handle; wakers are
+ * counted apart, so that it shows when an idle task that waits for nothing else has none left:
+ * nobody can wake it then. */
 #ifndef LSC_EXECUTOR_TASK_H
 #define LSC_EXECUTOR_TASK_H
 
@@ -32,7 +33,9 @@ struct worker;
 #define TASK_FINISHED UINT64_C(4)
 #define TASK_PHASE UINT64_C(7)
 #define TASK_CANCELLED UINT64_C(8)
+#define TASK_NEEDS_WAKER UINT64_C(16) /* idle, and only a waker will wake it */
 #define TASK_REFERENCE UINT64_C(256)
+#define TASK_WAKER (UINT64_C(1) << 32) /* the references are those below, the wakers above */
 
 enum task_flag {
     TASK_HAS_NAME = 0x1,    /* behind the state */
@@ -42,7 +45,7 @@ enum task_flag {
 };
 
 struct task {
-    _Atomic uint64_t word; /* phase, TASK_CANCELLED, references */
+    _Atomic uint64_t word; /* phase, flags, references, wakers */
     struct task *next;     /* in the queue it is in; owner: who made it SCHEDULED */
     union {
         lsc_poll_fn poll;
@@ -116,6 +119,8 @@ struct task_plan {
 struct task *task_new(const struct task_plan *plan);
 void task_reference(struct task *task);
 void task_release(struct task *task); /* the last one frees it */
+void task_add_waker(struct task *task);
+void task_drop_waker(struct task *task); /* likewise */
 
 /* Makes the task ready and puts it into a queue. Any thread. */
 void task_wake(struct task *task);

@@ -7,7 +7,7 @@
 static struct lsc_waker share(struct task *task)
 {
     if (task)
-        task_reference(task);
+        task_add_waker(task);
     return (struct lsc_waker){task};
 }
 
@@ -46,5 +46,5 @@ void lsc_waker_drop(struct lsc_waker *waker)
     struct task *task = waker->task;
     waker->task = NULL;
     if (task)
-        task_release(task);
+        task_drop_waker(task);
 }

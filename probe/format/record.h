@@ -84,6 +84,10 @@ enum lsc_field_unit {
  * CANCEL        a task was asked to end. task: handle; arg: handle of the asking task, 0 outside.
  * WAITERS       task: resource handle; arg: how many tasks wait for it now.
  */
+ * STRANDED      a task that has not ended and is not ready can be woken by nobody any more: its
+ *               last waker is gone, and it waits for nothing that would wake it by itself.
+ *               task: handle; arg: handle of the task that gave the last waker up (its own: none
+ *               was left when its poll ended), 0 outside; arg2: site id of where it did / 0.
 #define LSC_RECORD_TYPES(X)                                                                        \
     X(THREAD_START, 1, "thread-start", LSC_FIELD_COUNT, LSC_FIELD_NONE)                            \
     X(TURN, 2, "turn", LSC_FIELD_TICKS, LSC_FIELD_TICKS)                                           \
@@ -108,14 +112,15 @@ enum lsc_field_unit {
     X(HOLD, 21, "hold", LSC_FIELD_ID, LSC_FIELD_ID)                                                \
     X(RELEASE, 22, "release", LSC_FIELD_ID, LSC_FIELD_NONE)                                        \
     X(CANCEL, 23, "cancel", LSC_FIELD_ID, LSC_FIELD_NONE)                                          \
-    X(WAITERS, 24, "waiters", LSC_FIELD_COUNT, LSC_FIELD_NONE)
+    X(WAITERS, 24, "waiters", LSC_FIELD_COUNT, LSC_FIELD_NONE)                                     \
+    X(STRANDED, 25, "stranded", LSC_FIELD_ID, LSC_FIELD_ID)
 /* clang-format on */
 
 enum lsc_record_type {
 #define X(name, number, title, arg, arg2) LSC_RECORD_##name = number,
     LSC_RECORD_TYPES(X)
 #undef X
-        LSC_RECORD_TYPE_LIMIT = 25, /* one past the highest number */
+        LSC_RECORD_TYPE_LIMIT = 26, /* one past the highest number */
 };
 
 /* TURN flags. */

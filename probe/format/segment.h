@@ -250,13 +250,16 @@ enum lsc_task_state {
     LSC_TASK_READY = 2,
     LSC_TASK_RUNNING = 3,
     LSC_TASK_ENDED = 4,
+    LSC_TASK_STRANDED = 5, /* idle, and nobody can wake it: see the record STRANDED */
+    LSC_TASK_STATE_LIMIT,
 };
 
 /* A live task with its totals. Writers: whoever spawned it; whoever wakes it (wakes: a plain add,
  * so two wakes at the very same instant may count once); and the threads that poll it, which fold
  * their POLL records into the totals some hundred at a time, so that a poll itself costs one record
  * only. Read it through segment_reader_task, which adds what is not folded yet and settles `state`,
- * `last_wake` and `awaits`: the writer stores them at a wake or await and never clears them. */
+ * `last_wake` and `awaits`: the writer stores them at a wake or await and never clears them. Of a
+ * STRANDED one `await_since` is when it became so. */
 struct lsc_task {
     _Atomic uint32_t handle; /* of the task that lives here; 0 free. Stored last */
     _Atomic uint32_t state;  /* enum lsc_task_state */

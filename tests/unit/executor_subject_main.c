@@ -2,7 +2,8 @@
 /* A small program on the executor, for tests that read what it recorded. Prints its own counts.
  *
  *     executor_subject tasks WORKERS      some tasks that yield, sleep, wait for each other
- *     executor_subject waiting WORKERS    ends while one task sleeps two functions deep */
+ *     executor_subject waiting WORKERS    ends while one task sleeps two functions deep
+ *     executor_subject stranded WORKERS   ends while tasks wait that nobody can wake, and others */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,55 @@ static lsc_result starter_poll(struct lsc_context *cx, void *state)
     LSC_END(r);
 }
 
+/* ---- tasks that wait for a waker ---- */
+
+enum { NO_WAKER, DROPPED, KEPT, WOKEN, KINDS };
+static struct lsc_waker wakers[KINDS];
+
+struct waiter {
+    struct lsc_frame frame;
+    int kind;
+    bool was_polled;
+};
+
+/* Pending until it is polled again. */
+static lsc_result wait_for_waker(struct lsc_context *cx, struct waiter *self)
+{
+    if (self->was_polled)
+        return 0;
+    self->was_polled = true;
+    if (self->kind != NO_WAKER)
+        wakers[self->kind] = lsc_waker_new(cx);
+    return LSC_PENDING;
+}
+
+static lsc_result waiter_poll(struct lsc_context *cx, void *state)
+{
+    struct waiter *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    LSC_AWAIT(r, wait_for_waker(cx, self));
+    LSC_AWAIT(r, lsc_sleep(cx, 600000));
+    LSC_END(r);
+}
+
+static lsc_result stranding_poll(struct lsc_context *cx, void *state)
+{
+    static const char *const names[KINDS] = {"without", "dropped", "kept", "woken"};
+    struct parent *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    for (self->i = 0; self->i < KINDS; self->i++)
+        lsc_spawn(cx, waiter_poll, (&(struct waiter){.kind = self->i}), .name = names[self->i]);
+    LSC_AWAIT(r, lsc_sleep(cx, 20));
+    struct lsc_waker share = lsc_waker_clone(&wakers[DROPPED]);
+    lsc_waker_drop(&share);
+    lsc_waker_drop(&wakers[DROPPED]);
+    lsc_waker_wake(&wakers[WOKEN]);
+    LSC_AWAIT(r, lsc_sleep(cx, 20));
+    LSC_END(r);
+}
+
 int main(int argc, char **argv)
 {
     struct lsc_executor *executor;
@@ -107,6 +157,10 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "waiting") == 0) {
         lsc_executor_run(executor, starter_poll, (&(struct parent){.i = 0}));
         fflush(stdout);
+        _exit(0);
+    }
+    if (strcmp(argv[1], "stranded") == 0) {
+        lsc_executor_run(executor, stranding_poll, (&(struct parent){.i = 0}));
         _exit(0);
     }
     lsc_executor_run(executor, parent_poll, (&(struct parent){.i = 0}));

@@ -67,7 +67,7 @@ static void visit_handles(struct segment_reader *reader)
         struct lsc_task task;
         struct lsc_resource resource;
         if (segment_reader_task(reader, i, &task) == 0)
-            require(LSC_HANDLE_SLOT(task.handle) == i && task.state <= LSC_TASK_ENDED);
+            require(LSC_HANDLE_SLOT(task.handle) == i && task.state < LSC_TASK_STATE_LIMIT);
         if (segment_reader_resource(reader, i, &resource) == 0)
             require(LSC_HANDLE_SLOT(resource.handle) == i);
     }

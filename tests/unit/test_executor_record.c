@@ -147,3 +147,55 @@ Test(executor_record, says_for_every_task_where_it_waits_through_all_its_callers
     cr_expect_eq(found, 1);
     segment_reader_close(reader);
 }
+
+/* The states of the tasks of one name, and who stranded one. */
+static uint32_t state_of(struct segment_reader *reader, const char *wanted, uint32_t *handle)
+{
+    const struct lsc_segment_header *header = segment_reader_header(reader);
+    for (uint32_t slot = 0; slot < header->task_count; slot++) {
+        struct lsc_task task;
+        char name[64];
+        if (segment_reader_task(reader, slot, &task) < 0)
+            continue;
+        segment_reader_string(reader, task.name, name, sizeof(name));
+        if (strcmp(name, wanted) == 0) {
+            *handle = task.handle;
+            return task.state;
+        }
+    }
+    cr_assert_fail("no task %s", wanted);
+    return 0;
+}
+
+static const struct lsc_record *stranded(uint32_t task)
+{
+    for (size_t i = 0; i < count; i++)
+        if (records[i].type == LSC_RECORD_STRANDED && records[i].task == task)
+            return &records[i];
+    cr_assert_fail("it was not told");
+    return NULL;
+}
+
+static void expect_stranded(const char *workers)
+{
+    struct segment_reader *reader = run("stranded", workers);
+    uint32_t without, dropped, other, root, none;
+    cr_expect_eq(state_of(reader, "without", &without), LSC_TASK_STRANDED);
+    cr_expect_eq(state_of(reader, "dropped", &dropped), LSC_TASK_STRANDED);
+    cr_expect_eq(state_of(reader, "kept", &other), LSC_TASK_IDLE);
+    cr_expect_eq(state_of(reader, "woken", &other), LSC_TASK_IDLE, "asleep, with a timer");
+    cr_expect_eq(records_of(records, count, LSC_RECORD_STRANDED), 2);
+    state_of(reader, "stranding_poll", &root);
+    cr_expect_eq(stranded(without)->arg, without);
+    cr_expect_eq(stranded(dropped)->arg, root);
+    expect_site(reader, (uint32_t)stranded(dropped)->arg2, "stranding_poll", &none);
+    segment_reader_close(reader);
+}
+
+Test(executor_record, tells_when_nobody_is_left_who_could_wake_a_pending_task)
+{
+    expect_stranded("1");
+    subject_free(&subject);
+    subject_init(&subject);
+    expect_stranded("3");
+}

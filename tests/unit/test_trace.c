@@ -13,6 +13,7 @@
 
 #include "analyzers/trace/format.h"
 #include "analyzers/trace/index.h"
+#include "analyzers/trace/item_codec.h"
 #include "analyzers/trace/trace.h"
 
 #define ITEMS_MAX 4096
@@ -193,7 +194,7 @@ static void any_item(struct stream *stream, struct item *item, enum item_kind ki
         any_frames(stream, &item->frames);
         break;
     case ITEM_TASK:
-        item->task.state = (enum lsc_task_state)below(LSC_TASK_ENDED + 1);
+        item->task.state = (enum lsc_task_state)below(LSC_TASK_STATE_LIMIT);
         break;
     case ITEM_RESOURCE:
         item->resource.has_ended = below(2) != 0;
@@ -298,7 +299,7 @@ static bool same_task(const struct task_item *a, const struct task_item *b)
            a->awaits == b->awaits && a->await_site == b->await_site && a->state == b->state &&
            a->id == b->id && a->spawned_ns == b->spawned_ns && a->polls == b->polls &&
            a->busy_ns == b->busy_ns && a->worst_ns == b->worst_ns && a->wakes == b->wakes &&
-           a->self_wakes == b->self_wakes;
+           a->self_wakes == b->self_wakes && a->await_ns == b->await_ns;
 }
 
 static bool same_resource(const struct resource_item *a, const struct resource_item *b)
@@ -771,6 +772,23 @@ Test(trace, refuses_a_file_of_a_newer_version_by_its_number)
     free(data);
     stream_delete(stream);
     unlink(path);
+}
+
+Test(trace, reads_sites_from_before_they_had_parents_and_none_without_one_since)
+{
+    static const uint64_t fields[] = {ITEM_SITE, 0, 7, 8, 9, 120}; /* id, file, function, line */
+    struct bytes log = {0};
+    struct item_scratch scratch = {0};
+    struct item site;
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        bytes_put_varint(&log, fields[i]);
+    struct cursor old = {log.data, log.data + log.length, false}, cut = old;
+    cr_assert_eq(item_decode(&old, 0, &scratch, &site), 0);
+    cr_assert_eq(cursor_left(&old), 0);
+    cr_assert(site.site.id == 7 && site.site.line == 120 && site.site.parent == 0);
+    cr_assert_eq(item_decode(&cut, TRACE_FEATURES, &scratch, &site), -EPROTO);
+    item_scratch_free(&scratch);
+    bytes_free(&log);
 }
 
 Test(trace, refuses_items_that_a_reader_would_refuse)

@@ -132,6 +132,9 @@ static void settle(struct lsc_task *task)
     if (task->await_since < begin) {
         task->awaits = 0;
         task->await_site = 0;
+        task->await_since = 0;
+        if (task->state == LSC_TASK_STRANDED)
+            task->state = LSC_TASK_IDLE;
     }
 }
 
@@ -145,7 +148,7 @@ int segment_reader_task(struct segment_reader *reader, uint32_t slot, struct lsc
         error = check_handle(reader, LSC_PART_TASKS, slot, out->handle);
     if (error < 0)
         return error;
-    if (out->state == LSC_TASK_FREE || out->state > LSC_TASK_ENDED)
+    if (out->state == LSC_TASK_FREE || out->state >= LSC_TASK_STATE_LIMIT)
         return -EPROTO;
     pending_add(reader, out);
     settle(out);

@@ -331,3 +331,13 @@ void lsc_waiters_slow(lsc_resource resource, uint32_t waiters)
     resource_waiters(resource, waiters);
     lsc__ring_put(w, lsc__now(), LSC_RECORD_WAITERS, 0, resource, waiters, 0);
 }
+
+void lsc_stranded_slow(lsc_task task, lsc_task by, lsc_site site)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || task == 0)
+        return;
+    uint64_t now = lsc__now();
+    task_stranded(task, now);
+    lsc__ring_put(w, now, LSC_RECORD_STRANDED, 0, task, by, site);
+}

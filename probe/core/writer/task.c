@@ -100,9 +100,24 @@ void task_woken(uint32_t handle, uint32_t waker, uint64_t now)
     if (waker == handle)
         add_relaxed(&task->self_wakes, 1);
     atomic_store_explicit(&task->last_wake, now, memory_order_relaxed);
-    uint32_t idle = LSC_TASK_IDLE;
-    atomic_compare_exchange_strong_explicit(&task->state, &idle, LSC_TASK_READY,
-                                            memory_order_relaxed, memory_order_relaxed);
+    uint32_t state = atomic_load_explicit(&task->state, memory_order_relaxed);
+    while ((state == LSC_TASK_IDLE || state == LSC_TASK_STRANDED) &&
+           !atomic_compare_exchange_weak_explicit(&task->state, &state, LSC_TASK_READY,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
+}
+
+void task_stranded(uint32_t handle, uint64_t now)
+{
+    struct lsc_task *task = task_find(handle);
+    if (task == NULL)
+        return;
+    atomic_store_explicit(&task->await_since, now, memory_order_relaxed);
+    uint32_t state = atomic_load_explicit(&task->state, memory_order_relaxed);
+    while ((state == LSC_TASK_IDLE || state == LSC_TASK_READY) &&
+           !atomic_compare_exchange_weak_explicit(&task->state, &state, LSC_TASK_STRANDED,
+                                                  memory_order_relaxed, memory_order_relaxed))
+        ;
 }
 
 void task_awaits(uint32_t handle, uint32_t resource, uint32_t site, uint64_t now)

@@ -20,6 +20,8 @@ bool task_finish(uint32_t handle);
 void task_woken(uint32_t handle, uint32_t waker, uint64_t now);
 void task_awaits(uint32_t handle, uint32_t resource, uint32_t site, uint64_t now);
 
+void task_stranded(uint32_t handle, uint64_t now);
+
 /* `kind` and `name` are string ids. */
 uint32_t resource_new(uint32_t kind, uint32_t name, uint32_t site, uint64_t capacity, uint64_t now);
 void resource_finish(uint32_t handle);

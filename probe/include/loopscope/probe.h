@@ -102,6 +102,7 @@ LSC_API void lsc_cancel_slow(lsc_task task);
 LSC_API void lsc_waiters_slow(lsc_resource resource, uint32_t waiters);
 LSC_API uint64_t lsc_job_time_slow(void);
 LSC_API void lsc_job_end_slow(lsc_resource pool, lsc_task task, uint64_t submitted, uint64_t begun);
+LSC_API void lsc_stranded_slow(lsc_task task, lsc_task by, lsc_site site);
 /* The same text gets the same name. 0: NULL, the probe is off, or its table is full (counted). A
  * name holds in forked children too. */
 LSC_API lsc_name lsc_name_intern(const char *text);
@@ -278,6 +279,15 @@ static inline void lsc_waiters(lsc_resource resource, uint32_t waiters)
         }                                                                                          \
         lsc_site_;                                                                                 \
     }))
+
+/* `task` is pending, waits for nothing that would wake it by itself, and its last waker is gone:
+ * nobody can wake it any more. `by`: the task that gave that waker up at `site`; `task` itself when
+ * none was left at the end of its poll; 0: somebody outside. A wake or a poll takes it back. */
+static inline void lsc_stranded(lsc_task task, lsc_task by, lsc_site site)
+{
+    if (lsc_probe_is_on())
+        lsc_stranded_slow(task, by, site);
+}
 
 #ifdef __cplusplus
 }
