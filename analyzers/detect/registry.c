@@ -7,5 +7,6 @@ const struct detector *const detectors[DETECTOR_COUNT] = {
     &detector_lock_stall,        &detector_fault_stall,   &detector_starved,
     &detector_queue_saturated,   &detector_queue_growing, &detector_timer_late,
     &detector_task_leak,         &detector_wake_storm,    &detector_deadlock,
-    &detector_cancelled_holding,
+    &detector_cancelled_holding, &detector_lost_wakeup,   &detector_lock_convoy,
+    &detector_lock_across_await,
 };

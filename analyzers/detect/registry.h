@@ -19,5 +19,8 @@ extern const struct detector detector_task_leak;
 extern const struct detector detector_wake_storm;
 extern const struct detector detector_deadlock;
 extern const struct detector detector_cancelled_holding;
+extern const struct detector detector_lost_wakeup;
+extern const struct detector detector_lock_convoy;
+extern const struct detector detector_lock_across_await;
 
 #endif

@@ -223,6 +223,8 @@ void contention_hold(struct model *model, struct resource_row *row, unsigned ind
 {
     const struct hold *hold = &row->holds[index];
     struct task_row *task = task_find(model, hold->task);
+    /* Handed over to one who waits: it is polled later. */
+    bool is_granted = task && task->awaits == row->handle;
     if (task && task->waits_for == row->handle)
         end_wait(model, task, hold->since_ns);
     struct contention *c = contention_get(model, row, hold->since_ns);
@@ -233,7 +235,10 @@ void contention_hold(struct model *model, struct resource_row *row, unsigned ind
     c->handovers += is_handover;
     c->crowded_handovers += is_handover && c->crowded_since != MODEL_NEVER;
     c->last_holder = hold->task;
-    c->live[index] = (struct live_hold){.polls = task ? task->polls : 0, .since_ns = MODEL_NEVER};
+    c->live[index] = (struct live_hold){.polls = is_granted ? UINT64_MAX
+                                                 : task     ? task->polls
+                                                            : 0,
+                                        .since_ns = MODEL_NEVER};
     if (task)
         remember(task, row->handle);
 }
@@ -318,7 +323,8 @@ static void poll_hold(const struct model *model, struct resource_row *row, unsig
     doubt_across(model, live);
     end_across(c, live, start, poll->time_ns);
     live->across.busy_ns += at_least_zero(poll->time_ns, larger(start, hold->since_ns));
-    if (task->await_ns != MODEL_NEVER && task->await_ns >= hold->since_ns)
+    bool is_for_itself = task->awaits == row->handle; /* a grant that came in between */
+    if (task->await_ns != MODEL_NEVER && task->await_ns >= hold->since_ns && !is_for_itself)
         begin_across(c, live, task);
 }
 

@@ -40,7 +40,7 @@ struct holder {
 /* A hold that goes on, or whose last poll is not recorded yet. */
 struct live_hold {
     struct across across;
-    uint64_t polls;    /* of its task when it began */
+    uint64_t polls;    /* of its task when it began; UINT64_MAX: it was not polled then */
     uint64_t since_ns; /* its task awaits something else; MODEL_NEVER: it does not, or is polled */
     uint32_t site, resource;
     uint64_t waited_mark, task_mark; /* `waited_ns` and `task_ns` of the resource then */
@@ -67,5 +67,10 @@ struct contention {
  * on. False: the resource was never held. */
 bool contention_view(const struct model *model, const struct resource_row *row,
                      struct contention *out);
+/* Of a view: from the first hold up to now, or to the resource's end. */
+static inline uint64_t contention_seen(const struct contention *view)
+{
+    return view->changed_ns - view->begun_ns;
+}
 
 #endif

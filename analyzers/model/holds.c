@@ -20,6 +20,8 @@ static unsigned hold_to_release(struct resource_row *row, const struct event *ev
     for (unsigned i = 0; i < row->hold_count; i++)
         if (row->holds[i].task == task)
             return i;
+    if (row->holds_unheld)
+        return HOLDS_MAX; /* one of those, probably */
     row->early_task = task;
     row->early_ns = event->time_ns;
     return 0;
