@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: MIT
 # What tasks of the executor agree through.
-unit_test(sync loopscope_executor)
+foreach(subject sync mutex rwlock notify barrier once)
+    unit_test(${subject} loopscope_executor)
+endforeach()

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What goes wrong: memory that is refused at any allocation, and programs that break a contract. */
 #include <errno.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "executor_misuse.h"
 #include "executor_run.h"
 #include "loopscope/executor.h"
 #include "loopscope/time.h"
@@ -193,56 +189,27 @@ static lsc_result leaves_scope_open_poll(struct lsc_context *cx, void *state)
     LSC_END(r == 0 ? 77 : r);
 }
 
-/* What the program says, and how it ends: a debug build of the library stops. */
-static int outcome(lsc_poll_fn fn, const void *state, size_t bytes, char *text, size_t room)
+/* All that it had begun is over when its end is known. */
+static lsc_result left_open_poll(struct lsc_context *cx, void *state)
 {
-    int ends[2];
-    cr_assert_eq(pipe(ends), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        static struct lsc_code_site site = {__FILE__, "outcome", "root task", __LINE__, 0, 0};
-        const struct lsc_executor_options options = {.workers = 1};
-        struct lsc_executor *executor;
-        dup2(ends[1], STDERR_FILENO);
-        signal(SIGABRT, SIG_DFL);
-        lsc_executor_new(&executor, &options);
-        lsc_result result = lsc_executor_run_bytes(executor, fn, state, bytes, &site);
-        _exit(result == -EINVAL ? 22 : result == 77 && leaves_left == 0 ? 77 : 1);
-    }
-    close(ends[1]);
-    size_t used = 0;
-    ssize_t got;
-    while (used < room - 1 && (got = read(ends[0], text + used, room - 1 - used)) > 0)
-        used += (size_t)got;
-    text[used] = '\0';
-    close(ends[0]);
-    int status;
-    waitpid(child, &status, 0);
-    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-static void expect_misuse(lsc_poll_fn fn, const void *state, size_t bytes, const char *sentence,
-                          int release_exit)
-{
-    char text[4096];
-    int how = outcome(fn, state, bytes, text, sizeof(text));
-    if (how == release_exit) {
-        cr_expect_str_eq(text, "");
-        return;
-    }
-    cr_expect_eq(how, -SIGABRT, "%d: %s", how, text);
-    cr_expect_not_null(strstr(text, "task 'root task', spawned at"), "%s", text);
-    cr_expect_not_null(strstr(text, sentence), "%s", text);
+    struct twice *self = state;
+    LSC_BEGIN(cx, self);
+    lsc_spawn(cx, leaves_scope_open_poll, (&(struct outlived){.cleanup = {0}}),
+              .join = &self->join);
+    LSC_AWAIT(self->r, lsc_join_await(cx, &self->join));
+    LSC_END(leaves_left == 0 ? self->r : 1);
 }
 
 Test(executor_misuse, a_second_join_is_refused_or_stops_with_both_spawn_sites)
 {
     const struct twice state = {.r = 0};
-    expect_misuse(joins_twice_poll, &state, sizeof(state), "the task 'leaf_poll', spawned at", 22);
+    expect_misuse(joins_twice_poll, &state, sizeof(state), "root task",
+                  "the task 'leaf_poll', spawned at", EINVAL);
 }
 
 Test(executor_misuse, a_scope_left_open_is_ended_for_the_task_or_stops_it)
 {
-    const struct outlived state = {.cleanup = {0}};
-    expect_misuse(leaves_scope_open_poll, &state, sizeof(state), "without ending a scope", 77);
+    const struct twice state = {.r = 0};
+    expect_misuse(left_open_poll, &state, sizeof(state), "leaves_scope_open_poll",
+                  "without ending a scope", 77);
 }
