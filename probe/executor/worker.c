@@ -298,6 +298,7 @@ void worker_run(struct worker *worker, worker_done_fn is_done, void *data)
     worker->is_done = is_done;
     worker->done_data = data;
     while (!is_done(data)) {
+    worker->stack_from = (uintptr_t)__builtin_frame_address(0);
         struct task *task = find_task(worker);
         if (task)
             run_batch(worker, task);

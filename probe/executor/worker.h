@@ -49,6 +49,7 @@ struct worker {
     uint64_t wake_by_ms;  /* parks no longer than to then */
     worker_done_fn is_done;
     void *done_data;
+    uintptr_t stack_from;     /* the frames of what it polls lie below, on its thread's stack */
     _Atomic bool woke_itself; /* the running task; this thread and its signal handlers */
     bool is_searching;
     bool is_in_loop; /* inside uv_run */

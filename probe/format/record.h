@@ -68,7 +68,8 @@ enum lsc_field_unit {
  * SPAWN, END    a task begins / ends. task: handle; arg: parent handle / 0; arg2: site id / 0.
  * AWAIT         a task begins to wait. task: handle; arg: resource handle or 0; arg2: site id.
  * DEPTH         depth of a queue changed. task: resource handle; arg: depth; arg2: capacity;
- *               with LSC_DEPTH_FILLED: LSC_DEPTH_CAPACITY | LSC_DEPTH_STACK << 40.
+ *               with LSC_DEPTH_FILLED: LSC_DEPTH_CAPACITY | LSC_DEPTH_STACK << 40;
+ *               with LSC_DEPTH_FILLED_AT: LSC_DEPTH_CAPACITY | LSC_DEPTH_SITE << 40.
  * DROP          a queue refused or dropped. task: resource handle; arg: how many.
  * MARK          a user's mark. arg: string id; arg2: the user's value.
  * JOB           one item of a pool's queue was served, written by the worker at its end. It was
@@ -195,15 +196,17 @@ enum lsc_callback_role {
 #define LSC_WAKE_STACK 0x1
 
 /* DEPTH flags. */
-#define LSC_DEPTH_FILLED 0x1 /* something was put in, and from where is known */
+#define LSC_DEPTH_FILLED 0x1    /* something was put in, and from where is known: a stack */
+#define LSC_DEPTH_FILLED_AT 0x2 /* the same: a site */
 
-/* The arg2 of a filled DEPTH: the capacity (saturates) and the stack of whoever put something in.
- */
+/* The arg2 of a filled DEPTH: the capacity (saturates) and the stack, or the site, of whoever put
+ * something in. */
 #define LSC_DEPTH_CAPACITY_BITS 40
 #define LSC_DEPTH_CAPACITY_MAX ((UINT64_C(1) << LSC_DEPTH_CAPACITY_BITS) - 1)
 #define LSC_DEPTH_CAPACITY(arg2) ((arg2)&LSC_DEPTH_CAPACITY_MAX)
 #define LSC_DEPTH_STACK(arg2) ((uint32_t)((arg2) >> LSC_DEPTH_CAPACITY_BITS))
 
+#define LSC_DEPTH_SITE(arg2) ((uint32_t)((arg2) >> LSC_DEPTH_CAPACITY_BITS))
 /* RELEASE flags. */
 #define LSC_RELEASE_ABANDONED 0x1 /* its task ended with it in hand */
 

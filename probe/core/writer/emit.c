@@ -215,11 +215,26 @@ void lsc_depth_slow(lsc_resource resource, uint64_t depth)
     struct lsc_writer *w = emitter();
     if (w == NULL || resource == 0)
         return;
-    uint64_t capacity = resource_depth(resource, depth);
+    uint64_t capacity = resource_depth(resource, depth, 1);
     lsc__ring_put(w, lsc__now(), LSC_RECORD_DEPTH, 0, resource, depth, capacity);
 }
 
 void lsc_drop_slow(lsc_resource resource, uint64_t count)
+void lsc_depth_sampled_slow(lsc_resource resource, uint64_t depth, uint32_t operations,
+                            lsc_site filler)
+{
+    struct lsc_writer *w = emitter();
+    if (w == NULL || resource == 0)
+        return;
+    uint64_t capacity = resource_depth(resource, depth, operations);
+    bool is_known = filler != 0 && (uint64_t)filler >> (64 - LSC_DEPTH_CAPACITY_BITS) == 0 &&
+                    capacity <= LSC_DEPTH_CAPACITY_MAX;
+    if (is_known)
+        capacity |= (uint64_t)filler << LSC_DEPTH_CAPACITY_BITS;
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_DEPTH, is_known ? LSC_DEPTH_FILLED_AT : 0, resource,
+                  depth, capacity);
+}
+
 {
     struct lsc_writer *w = emitter();
     if (w == NULL || resource == 0)

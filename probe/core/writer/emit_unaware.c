@@ -65,7 +65,7 @@ void lsc__resource_depth(struct lsc_writer *w, uint32_t resource, uint64_t depth
         return;
     if (capacity != 0)
         atomic_store_explicit(&entry->capacity, capacity, memory_order_relaxed);
-    capacity = resource_depth(resource, depth);
+    capacity = resource_depth(resource, depth, 1);
     lsc__ring_put(w, now, LSC_RECORD_DEPTH, 0, resource, depth, capacity);
 }
 
@@ -78,7 +78,7 @@ void lsc__resource_filled(struct lsc_writer *w, uint32_t resource, uint64_t dept
     }
     if (resource_find(resource) == NULL)
         return;
-    uint64_t capacity = resource_depth(resource, depth);
+    uint64_t capacity = resource_depth(resource, depth, 1);
     if (capacity > LSC_DEPTH_CAPACITY_MAX)
         capacity = LSC_DEPTH_CAPACITY_MAX;
     lsc__ring_put(w, now, LSC_RECORD_DEPTH, LSC_DEPTH_FILLED, resource, depth,

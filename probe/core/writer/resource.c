@@ -66,7 +66,7 @@ void resource_finish(uint32_t handle)
                         LSC_HANDLE_SLOT(handle));
 }
 
-uint64_t resource_depth(uint32_t handle, uint64_t depth)
+uint64_t resource_depth(uint32_t handle, uint64_t depth, uint64_t operations)
 {
     struct lsc_resource *r = resource_find(handle);
     if (r == NULL)
@@ -74,7 +74,7 @@ uint64_t resource_depth(uint32_t handle, uint64_t depth)
     atomic_store_explicit(&r->depth, depth, memory_order_relaxed);
     if (atomic_load_explicit(&r->depth_max, memory_order_relaxed) < depth)
         atomic_store_explicit(&r->depth_max, depth, memory_order_relaxed);
-    add_relaxed(&r->operations, 1);
+    add_relaxed(&r->operations, operations);
     return atomic_load_explicit(&r->capacity, memory_order_relaxed);
 }
 

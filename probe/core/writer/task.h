@@ -26,7 +26,7 @@ void task_stranded(uint32_t handle, uint64_t now);
 uint32_t resource_new(uint32_t kind, uint32_t name, uint32_t site, uint64_t capacity, uint64_t now);
 void resource_finish(uint32_t handle);
 /* Stores the depth and returns the capacity; 0 when unknown. */
-uint64_t resource_depth(uint32_t handle, uint64_t depth);
+uint64_t resource_depth(uint32_t handle, uint64_t depth, uint64_t operations);
 void resource_dropped(uint32_t handle, uint64_t count);
 /* Who holds it now (0 nobody), and how many wait for it. */
 void resource_held(uint32_t handle, uint32_t task);

@@ -41,8 +41,10 @@ struct lsc_executor;
 
 /* What a full queue does with one more item. */
 enum lsc_full_policy {
-    LSC_FULL_WAIT,   /* the giver awaits room */
-    LSC_FULL_REFUSE, /* the giver gets -EAGAIN; counted */
+    LSC_FULL_WAIT,        /* the giver awaits room */
+    LSC_FULL_REFUSE,      /* the giver gets -EAGAIN; counted */
+    LSC_FULL_DROP_NEWEST, /* of channels: what is given is lost; counted */
+    LSC_FULL_DROP_OLDEST, /* of channels: what has waited longest is lost; counted */
 };
 
 /* Where memory comes from: the heap, or a test that fails on purpose. Any thread. `allocate`
@@ -62,7 +64,7 @@ struct lsc_executor_options {
     unsigned budget;           /* awaitable calls a poll may complete before it must yield: 128 */
     unsigned blocking_threads; /* most threads of lsc_spawn_blocking: 64 */
     unsigned blocking_queue;   /* most waiting jobs of it: 1024 */
-    enum lsc_full_policy blocking_policy;
+    enum lsc_full_policy blocking_policy; /* to wait or to refuse */
     const struct lsc_allocator *allocator;
 };
 

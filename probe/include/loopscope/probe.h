@@ -91,6 +91,8 @@ LSC_API lsc_resource lsc_resource_new_slow(const char *kind, const char *name, l
 LSC_API void lsc_resource_delete_slow(lsc_resource resource);
 LSC_API void lsc_depth_slow(lsc_resource resource, uint64_t depth);
 LSC_API void lsc_drop_slow(lsc_resource resource, uint64_t count);
+LSC_API void lsc_depth_sampled_slow(lsc_resource resource, uint64_t depth, uint32_t operations,
+                                    lsc_site filler);
 LSC_API void lsc_mark_slow(const char *name, uint64_t value);
 LSC_API uint64_t lsc_park_begin_slow(void);
 LSC_API void lsc_park_end_slow(uint64_t begun);
@@ -186,6 +188,16 @@ static inline void lsc_depth(lsc_resource resource, uint64_t depth)
 }
 
 /* It refused or dropped `count` items. */
+/* The same, for a queue that tells its depth only now and then: it was put into or taken from
+ * `operations` times since the last telling, last at `filler`, if that put something in (0: no, or
+ * not known). */
+static inline void lsc_depth_sampled(lsc_resource resource, uint64_t depth, uint32_t operations,
+                                     lsc_site filler)
+{
+    if (lsc_probe_is_on())
+        lsc_depth_sampled_slow(resource, depth, operations, filler);
+}
+
 static inline void lsc_drop(lsc_resource resource, uint64_t count)
 {
     if (lsc_probe_is_on())

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# What channels cost.
+bench(executor_channels loopscope_executor)
