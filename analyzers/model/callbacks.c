@@ -75,6 +75,7 @@ static void name_calls(struct model *model, const struct thread *thread, const s
 int poll_apply(struct model *model, struct thread *thread, const struct event *event)
 {
     struct task_row *task = task_apply_poll(model, event);
+    worker_apply_poll(model, thread, task, event);
     struct poll_log *log = log_get(thread);
     if (!log)
         return -ENOMEM;

@@ -43,6 +43,18 @@ static int apply_of_thread(struct model *model, const struct event *event)
     return status;
 }
 
+/* What a thread did that its task may have to show for its poll. */
+static int apply_deed(struct model *model, const struct event *event)
+{
+    int status = 0;
+    if (event->type == LSC_RECORD_SPAWN || event->type == LSC_RECORD_CANCEL)
+        status = task_apply_event(model, event);
+    else if (event->type != LSC_RECORD_MARK)
+        status = resource_apply_event(model, event);
+    progress_note(model, event);
+    return status;
+}
+
 static int apply_one(struct model *model, const struct event *event)
 {
     switch (event->type) {
@@ -53,15 +65,17 @@ static int apply_one(struct model *model, const struct event *event)
     case LSC_RECORD_STATE:
         return state_apply(model, event);
     case LSC_RECORD_WAKE:
-    case LSC_RECORD_SPAWN:
     case LSC_RECORD_END:
     case LSC_RECORD_AWAIT:
-    case LSC_RECORD_CANCEL:
     case LSC_RECORD_STRANDED:
         return task_apply_event(model, event);
+    case LSC_RECORD_SPAWN:
+    case LSC_RECORD_CANCEL:
     case LSC_RECORD_DEPTH:
-    case LSC_RECORD_DROP:
     case LSC_RECORD_HOLD:
+    case LSC_RECORD_MARK:
+        return apply_deed(model, event);
+    case LSC_RECORD_DROP:
     case LSC_RECORD_RELEASE:
     case LSC_RECORD_WAITERS:
         return resource_apply_event(model, event);
@@ -75,7 +89,7 @@ static int apply_one(struct model *model, const struct event *event)
     case LSC_RECORD_PARK:
     case LSC_RECORD_STEAL:
         return apply_of_thread(model, event);
-    default: /* THREAD_START and MARK change nothing; types of a newer probe are skipped */
+    default: /* THREAD_START changes nothing; types of a newer probe are skipped */
         return 0;
     }
 }
@@ -87,7 +101,6 @@ int events_apply(struct model *model, const struct events_item *item)
     for (size_t i = 0; i < item->count; i++) {
         model_saw(model, item->events[i].time_ns);
         int status = apply_one(model, &item->events[i]);
-        progress_note(model, &item->events[i]);
         if (status < 0 && first == 0)
             first = status;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One process: its facts, and the dispatch of items to the parts of the model. */
-#include "polls.h"
 #include "state.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,6 +43,9 @@ struct model *model_new(void)
         (struct rows){.stride = sizeof(struct callback_row), .limit = MODEL_ROWS_MAX};
     model->late = (struct rows){.stride = sizeof(struct late_row), .limit = MODEL_ROWS_MAX};
     model->classes = (struct rows){.stride = sizeof(struct task_class), .limit = MODEL_CLASSES_MAX};
+    model->slow = (struct rows){.stride = sizeof(struct slow_row), .limit = MODEL_ROWS_MAX};
+    model->long_polls = (struct rows){.stride = sizeof(struct long_row), .limit = MODEL_ROWS_MAX};
+    model->balance = (struct rows){.stride = sizeof(struct balance_row), .limit = MODEL_ROWS_MAX};
     if (set_text(&model->process.program, "", 0) < 0 ||
         set_text(&model->process.command, "", 0) < 0 ||
         set_text(&model->process.executable, "", 0) < 0) {
@@ -65,6 +68,9 @@ void model_delete(struct model *model)
     rows_free(&model->callbacks);
     rows_free(&model->late);
     rows_free(&model->classes);
+    rows_free(&model->slow);
+    rows_free(&model->long_polls);
+    rows_free(&model->balance);
     names_free(model);
     pools_free(model);
     tasks_free(model);

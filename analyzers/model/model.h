@@ -194,6 +194,7 @@ struct task_row {
     uint64_t last_wake_ns; /* MODEL_NEVER: not woken since its last poll */
     uint64_t first_woken_ns, last_woken_ns;
     uint64_t active_ns; /* its latest spawn, poll or wake */
+    struct task_progress progress;
     uint64_t worst_delay_ns;
     uint64_t sole_turns, sole_ns, sole_work_ns; /* turns that polled it alone: time, its part */
     uint32_t awaits, await_site;
@@ -204,7 +205,6 @@ struct task_row {
     uint32_t stranded_by, stranded_site;  /* the record's, 0 unknown */
     struct histogram *poll_ns, *delay_ns; /* NULL: only the busiest tasks have them */
     struct wake_senders *senders;         /* internal, see polls.h */
-    struct task_progress progress;
     /* Internal, see contention.h. */
     uint64_t waits_since_ns;
     uint32_t waits_for;            /* the resource whose contention counts it as waiting, 0 none */
@@ -212,6 +212,7 @@ struct task_row {
     uint32_t held_count, closing;
     uint32_t class; /* index of its class + 1, 0 none; see polls.h */
     bool has_left;  /* its class: it has ended */
+    struct task_past past;
 };
 
 /* What was put into a queue from one place: how much its depth rose by it. */

@@ -210,8 +210,8 @@ int poll_apply(struct model *model, struct thread *thread, const struct event *e
 /* A libuv callback names its function or its phase, an executor's poll does not. */
 static inline bool worker_is_poll_of_task(const struct event *event)
 {
-    return LSC_POLL_CALLBACK(event->arg2) == 0 && LSC_POLL_PHASE(event->flags) == LSC_PHASE_NONE &&
-           !(event->flags & LSC_POLL_BLOCKING);
+    unsigned flags = event->flags & (LSC_POLL_PHASE_FLAG(0xf) | LSC_POLL_BLOCKING);
+    return (LSC_POLL_CALLBACK(event->arg2) | flags) == 0;
 }
 /* `task` may be NULL. Its delay is known. */
 void worker_apply_poll(struct model *model, struct thread *thread, struct task_row *task,
@@ -220,9 +220,9 @@ int worker_apply(struct model *model, struct thread *thread, const struct event 
 void worker_free(struct worker *worker);
 
 /* progress.c */
-/* Any record, after it was applied. */
+/* A record of what its thread did, after it was applied. */
 void progress_note(struct model *model, const struct event *event);
-void progress_woken(struct task_row *task, const struct event *event);
+void progress_woken(struct model *model, struct task_row *task, const struct event *event);
 
 /* wakes.c */
 void wakes_add(struct model *model, struct task_row *task, const struct event *event);

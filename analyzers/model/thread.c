@@ -124,6 +124,7 @@ void threads_free(struct model *model)
         loop_free(thread->loop);
         free(thread->evidence);
         free(thread->polls);
+        worker_free(thread->worker);
         free(thread);
     }
     free(model->threads);

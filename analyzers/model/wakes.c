@@ -30,6 +30,7 @@ static void count(struct wake_senders *senders, const struct wake_sender *sender
 
 void wakes_add(struct model *model, struct task_row *task, const struct event *event)
 {
+    progress_woken(model, task, event);
     task->last_woken_ns = event->time_ns;
     if (task->wakes == 1)
         task->first_woken_ns = event->time_ns;

@@ -78,6 +78,7 @@ static bool is_out_of_budget(struct worker *worker, struct task *task)
         return false;
     }
     EXECUTOR_COUNT(worker->executor, forced_yields);
+    worker->was_forced = true;
     task_wake(task);
     return true;
 }

@@ -266,7 +266,10 @@ static enum lsc_poll_result poll_result(struct worker *worker, lsc_result result
     bool woke_itself = atomic_load_explicit(&worker->woke_itself, memory_order_relaxed);
     atomic_store_explicit(&worker->woke_itself, false, memory_order_relaxed);
     unsigned shown = result == LSC_PENDING ? LSC_POLL_RESULT_PENDING : LSC_POLL_RESULT_READY;
-    return shown | (woke_itself ? LSC_POLL_RESULT_YIELD : 0);
+    if (woke_itself)
+        shown |= LSC_POLL_RESULT_YIELD | (worker->was_forced ? LSC_POLL_RESULT_FORCED : 0);
+    worker->was_forced = false;
+    return shown;
 }
 
 /* Polls a task, and those that are ready behind it, back to back: the end of one poll is the begin

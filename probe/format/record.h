@@ -141,6 +141,7 @@ enum lsc_record_type {
 #define LSC_POLL_READY 0x1 /* the task finished in this poll */
 #define LSC_POLL_SELF_WAKE 0x2
 #define LSC_POLL_BLOCKING 0x4 /* ran on a blocking pool, not on a loop */
+#define LSC_POLL_FORCED 0x8   /* the executor made it yield: its budget was used up */
 /* Of a libuv callback: the phase of the turn it ran in and which of its handle's callbacks it is.
  */
 #define LSC_POLL_PHASE(flags) ((unsigned)(flags) >> 8 & 0xf)

@@ -47,14 +47,14 @@ Test(model_task, scheduling_delay_runs_from_the_first_wake_to_the_start_of_the_p
     cr_assert_eq(task->delay_ns->max, 2000);
 }
 
-Test(model_task, a_wake_during_a_poll_asks_for_the_next_one)
+Test(model_task, a_wake_during_a_poll_asks_for_the_next_one_from_its_end_on)
 {
     record(LSC_RECORD_WAKE, 3, 4500, 0, 0);
     record(LSC_RECORD_POLL, 3, 5000, 1000, 0);
     record(LSC_RECORD_POLL, 3, 7000, 500, 0);
     const struct task_row *task = model_task_at(apply(), 3);
     cr_assert_eq(task->delay_ns->count, 1);
-    cr_assert_eq(task->delay_ns->max, 2000);
+    cr_assert_eq(task->delay_ns->max, 1500);
 }
 
 Test(model_task, a_poll_that_woke_its_task_is_a_wake_at_its_end)

@@ -54,7 +54,7 @@ static void show_running(struct lsc_writer *w, lsc_task task, uint64_t since)
 static void put_poll(struct lsc_writer *w, lsc_task task, enum lsc_poll_result result, uint64_t now)
 {
     uint64_t since = atomic_load_explicit(&w->shared->poll_since, memory_order_relaxed);
-    uint16_t flags = result & (LSC_POLL_READY | LSC_POLL_SELF_WAKE);
+    uint16_t flags = result & (LSC_POLL_READY | LSC_POLL_SELF_WAKE | LSC_POLL_FORCED);
     if (task != 0)
         lsc__ring_put(w, now, LSC_RECORD_POLL, flags, task, since == 0 ? 0 : now - since, 0);
 }
@@ -115,7 +115,8 @@ void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result)
 
 _Static_assert(LSC_POLL_TYPE_ == LSC_RECORD_POLL, "the public header knows it as a number");
 _Static_assert(LSC_POLL_RESULT_READY == LSC_POLL_READY &&
-                   LSC_POLL_RESULT_YIELD == LSC_POLL_SELF_WAKE,
+                   LSC_POLL_RESULT_YIELD == LSC_POLL_SELF_WAKE &&
+                   LSC_POLL_RESULT_FORCED == LSC_POLL_FORCED,
                "a result is a flag of the record");
 _Static_assert(offsetof(struct lsc_record, type) == offsetof(struct lsc_record, task) + 4 &&
                    offsetof(struct lsc_record, flags) == offsetof(struct lsc_record, task) + 6,

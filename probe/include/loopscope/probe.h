@@ -75,6 +75,7 @@ enum lsc_poll_result {
     LSC_POLL_RESULT_PENDING = 0, /* will be woken again */
     LSC_POLL_RESULT_READY = 1,   /* finished: call lsc_task_end afterwards */
     LSC_POLL_RESULT_YIELD = 2, /* a flag: it has woken itself while it ran; no lsc_wake for that */
+    LSC_POLL_RESULT_FORCED = 8, /* a flag beside YIELD: it was made to, its budget was used up */
 };
 
 /* The functions behind the inline ones below; call those instead. */
