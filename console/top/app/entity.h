@@ -5,7 +5,10 @@
 #define LSC_TOP_ENTITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "console/top/feed/feed.h"
 
 enum entity_kind {
     ENTITY_NONE,
@@ -29,5 +32,11 @@ static inline bool entity_same(const struct entity *a, const struct entity *b)
 {
     return a->kind == b->kind && a->process == b->process && a->id == b->id && a->extra == b->extra;
 }
+
+/* The id of what has no handle: a hash of its key. */
+uint64_t entity_hash(const void *key, size_t bytes);
+struct entity entity_of_finding(uint32_t process, const struct finding *finding);
+/* NULL: it is not found any more. */
+const struct finding *finding_of_entity(const struct feed *feed, const struct entity *entity);
 
 #endif

@@ -1,82 +1,98 @@
 /* SPDX-License-Identifier: MIT */
 /* What a person can ask for. Keys, function keys and the mouse lead to requests, and behaviour is
- * addressed by request, never by key. The table (request.c) is what help, the function bar and the
- * manual page's key table are made from. */
+ * addressed by request, never by key. The table is what help, the function bar and the manual
+ * page's key table are made from. */
 #ifndef LSC_TOP_REQUEST_H
 #define LSC_TOP_REQUEST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-/* X(NAME, group, what it does). Keys stand in request.c. To add one: append a row here and its
- * keys there, and handle it in app.c (or in a view's `link`). */
+#include "console/top/screen/event.h"
+
+#define REQUEST_CONTROL(letter) ((letter)-96)
+#define REQUEST_F(n) (TOP_KEY_F1 + (n)-1)
+
+/* X(NAME, group, label in the function bar or NULL, what it does, keys…): the first key is the one
+ * that is shown; arrows and hjkl move, function keys are those of htop, capitals jump, and no key
+ * means two things. To add one: append a row, and handle it in app.c, or in a view's `link`. */
+/* clang-format off */
 #define REQUESTS(X)                                                                                \
-    X(UP, MOVE, "one row up")                                                                      \
-    X(DOWN, MOVE, "one row down")                                                                  \
-    X(LEFT, MOVE, "scroll or fold to the left")                                                    \
-    X(RIGHT, MOVE, "scroll or unfold to the right")                                                \
-    X(PAGE_UP, MOVE, "a page up")                                                                  \
-    X(PAGE_DOWN, MOVE, "a page down")                                                              \
-    X(FIRST, MOVE, "first row")                                                                    \
-    X(LAST, MOVE, "last row")                                                                      \
-    X(OPEN, MOVE, "open what is selected")                                                         \
-    X(BACK, MOVE, "back to where you came from, or close what is open")                            \
-    X(NEXT_VIEW, VIEW, "next view")                                                                \
-    X(PREVIOUS_VIEW, VIEW, "previous view")                                                        \
-    X(VIEW_1, VIEW, "overview") /* VIEW_n: the n-th tab */                                         \
-    X(VIEW_2, VIEW, "tasks")                                                                       \
-    X(VIEW_3, VIEW, "loops")                                                                       \
-    X(VIEW_4, VIEW, "blocking calls")                                                              \
-    X(VIEW_5, VIEW, "stalls")                                                                      \
-    X(VIEW_6, VIEW, "queues")                                                                      \
-    X(VIEW_7, VIEW, "processes")                                                                   \
-    X(VIEW_8, VIEW, "the program's output")                                                        \
-    X(HELP, VIEW, "help for this screen; on a finding, what it means")                             \
-    X(SEARCH, LIST, "search: go to the next row that contains…")                                   \
-    X(SEARCH_NEXT, LIST, "next match")                                                             \
-    X(SEARCH_PREVIOUS, LIST, "previous match")                                                     \
-    X(FILTER, LIST, "filter: show only rows that contain…")                                        \
-    X(SORT, LIST, "choose the column to sort by")                                                  \
-    X(SORT_NEXT, LIST, "sort by the next column")                                                  \
-    X(SORT_PREVIOUS, LIST, "sort by the previous column")                                          \
-    X(INVERT, LIST, "invert the order")                                                            \
-    X(TREE, LIST, "tree on or off")                                                                \
-    X(FOLD, LIST, "fold or unfold the branch")                                                     \
-    X(COLUMNS, LIST, "choose columns")                                                             \
-    X(GO_TASK, GO, "go to its task")                                                               \
-    X(GO_WAKER, GO, "go to who woke it")                                                           \
-    X(GO_QUEUE, GO, "go to the resource it waits for")                                             \
-    X(GO_WAITERS, GO, "go to who waits for it")                                                    \
-    X(GO_THREAD, GO, "go to its loop")                                                             \
-    X(PAUSE, TIME, "pause, or go on")                                                              \
-    X(SLOWER, TIME, "replay at half the speed")                                                    \
-    X(FASTER, TIME, "replay at twice the speed")                                                   \
-    X(SEEK_BACK, TIME, "replay: five seconds back")                                                \
-    X(SEEK_FORWARD, TIME, "replay: five seconds forward")                                          \
-    X(SEEK, TIME, "replay: go to a time")                                                          \
-    X(SAVE_SCREEN, FILE, "copy the screen to a file")                                              \
-    X(EXPORT, FILE, "write what is in memory to a trace file")                                     \
-    X(REDRAW, FILE, "draw the screen anew")                                                        \
-    X(SUSPEND, FILE, "suspend")                                                                    \
-    X(QUIT, FILE, "quit")
+    X(UP, MOVE, NULL, "one row up", TOP_KEY_UP, 'k')                                               \
+    X(DOWN, MOVE, NULL, "one row down", TOP_KEY_DOWN, 'j')                                         \
+    X(LEFT, MOVE, NULL, "columns to the left; in a tree, fold", TOP_KEY_LEFT, 'h')                 \
+    X(RIGHT, MOVE, NULL, "columns to the right; in a tree, unfold", TOP_KEY_RIGHT, 'l')            \
+    X(PAGE_UP, MOVE, NULL, "a page up", TOP_KEY_PAGE_UP, REQUEST_CONTROL('b'))                     \
+    X(PAGE_DOWN, MOVE, NULL, "a page down", TOP_KEY_PAGE_DOWN, REQUEST_CONTROL('f'))               \
+    X(FIRST, MOVE, NULL, "first row", TOP_KEY_HOME, 'g')                                           \
+    X(LAST, MOVE, NULL, "last row", TOP_KEY_END, 'G')                                              \
+    X(OPEN, MOVE, "Open", "open what is selected", TOP_KEY_ENTER)                                  \
+    X(BACK, MOVE, "Back", "back to where you came from, or close what is open",                    \
+      TOP_KEY_ESCAPE, TOP_KEY_BACKSPACE)                                                           \
+    X(NEXT_VIEW, VIEW, NULL, "next view", TOP_KEY_TAB)                                             \
+    X(PREVIOUS_VIEW, VIEW, NULL, "previous view", TOP_KEY_BACK_TAB)                                \
+    X(VIEW_1, VIEW, NULL, "overview", '1') /* VIEW_n: the n-th tab */                              \
+    X(VIEW_2, VIEW, NULL, "tasks", '2')                                                            \
+    X(VIEW_3, VIEW, NULL, "loops", '3')                                                            \
+    X(VIEW_4, VIEW, NULL, "blocking calls", '4')                                                   \
+    X(VIEW_5, VIEW, NULL, "stalls", '5')                                                           \
+    X(VIEW_6, VIEW, NULL, "queues", '6')                                                           \
+    X(VIEW_7, VIEW, NULL, "processes", '7')                                                        \
+    X(VIEW_8, VIEW, NULL, "the program's output", '8')                                             \
+    X(HELP, VIEW, "Help", "help for this screen; on a finding, what it means", REQUEST_F(1), '?')  \
+    X(COLUMNS, LIST, "Columns", "choose columns and their order", REQUEST_F(2), 'C')               \
+    X(SEARCH, LIST, "Search", "search: go to the next row that contains…", REQUEST_F(3), '/')      \
+    X(SEARCH_NEXT, LIST, NULL, "next match", 'n')                                                  \
+    X(SEARCH_PREVIOUS, LIST, NULL, "previous match", 'N')                                          \
+    X(FILTER, LIST, "Filter", "filter: show only rows that contain…", REQUEST_F(4), '\\')          \
+    X(TREE, LIST, "Tree", "tree on or off", REQUEST_F(5), 't')                                     \
+    X(FOLD, LIST, NULL, "fold or unfold the branch", '-', '+')                                     \
+    X(SORT, LIST, "SortBy", "choose the column to sort by", REQUEST_F(6), 's')                     \
+    X(SORT_NEXT, LIST, NULL, "sort by the next column", '>')                                       \
+    X(SORT_PREVIOUS, LIST, NULL, "sort by the previous column", '<')                               \
+    X(INVERT, LIST, NULL, "invert the order", 'I')                                                 \
+    X(GO_TASK, GO, "Task", "go to its task", 'T')                                                  \
+    X(GO_WAKER, GO, "Waker", "go to who woke it", 'W')                                             \
+    X(GO_QUEUE, GO, "Queue", "go to the resource it waits for", 'Q')                               \
+    X(GO_WAITERS, GO, "Waiters", "go to who waits for it", 'A')                                    \
+    X(GO_THREAD, GO, "Loop", "go to its loop", 'L')                                                \
+    X(SLOWER, TIME, "Slower", "replay at half the speed", REQUEST_F(7), '[')                       \
+    X(FASTER, TIME, "Faster", "replay at twice the speed", REQUEST_F(8), ']')                      \
+    X(PAUSE, TIME, "Pause", "pause, or go on", ' ')                                                \
+    X(SEEK_BACK, TIME, NULL, "replay: five seconds back", ',')                                     \
+    X(SEEK_FORWARD, TIME, NULL, "replay: five seconds forward", '.')                               \
+    X(SEEK, TIME, NULL, "replay: go to a time", ':')                                               \
+    X(EXPORT, FILE, "Write", "write what is in memory to a trace file", REQUEST_F(9), 'w')         \
+    X(SAVE_SCREEN, FILE, NULL, "copy the screen to a file", 'S')                                   \
+    X(REDRAW, FILE, NULL, "draw the screen anew", REQUEST_CONTROL('l'))                            \
+    X(SUSPEND, FILE, NULL, "suspend", REQUEST_CONTROL('z'))                                        \
+    X(QUIT, FILE, "Quit", "quit", REQUEST_F(10), 'q', REQUEST_CONTROL('c'))
+/* clang-format on */
 
 enum request {
     REQUEST_NONE,
-#define X(name, group, text) REQUEST_##name,
+#define X(name, ...) REQUEST_##name,
     REQUESTS(X)
 #undef X
         REQUEST_COUNT
 };
 enum request_group { GROUP_MOVE, GROUP_VIEW, GROUP_LIST, GROUP_GO, GROUP_TIME, GROUP_FILE };
+#define GROUP_COUNT (GROUP_FILE + 1)
 
 #define REQUEST_KEYS_MAX 4
 struct request_row {
     const char *name; /* "SORT" */
     enum request_group group;
-    const char *text;
-    uint32_t keys[REQUEST_KEYS_MAX]; /* 0 ends them; the first is the one that is shown */
+    const char *label, *text;
+    uint32_t keys[REQUEST_KEYS_MAX]; /* 0 ends them */
 };
 extern const struct request_row requests[REQUEST_COUNT];
+extern const char *const request_groups[GROUP_COUNT]; /* their titles */
+
 /* REQUEST_NONE for a key that means nothing. */
 enum request request_of_key(uint32_t key);
+/* "F3 /": the keys of a request. */
+#define REQUEST_KEYS_BYTES 72
+char *request_keys_text(char out[REQUEST_KEYS_BYTES], enum request request);
 
 #endif

@@ -20,6 +20,7 @@
 /* How a number is shown; sorting is by the number. */
 enum cell_unit {
     UNIT_TEXT,     /* `text` alone; sorted by it */
+    UNIT_RANK,     /* `text`; sorted by the number */
     UNIT_DURATION, /* ns: "85 µs" */
     UNIT_COUNT,    /* "12 345", "1.2M" where narrow */
     UNIT_PERCENT,  /* hundredths */
@@ -45,21 +46,23 @@ struct column {
     unsigned width;    /* wanted; a text column with 0 takes what is left */
     unsigned priority; /* when there is no room, the highest number goes first; 0 stays */
     bool is_optional;  /* not shown until it is chosen */
-    /* Fills a zeroed cell; `wanted` is the row's entity. Called for sorting too: must be cheap. */
+    /* Fills an empty cell (of `text` and `strip` the first element is zero). Called for sorting
+     * and filtering too: must be cheap. */
     void (*value)(const struct app *app, const struct entity *row, struct row_cell *out);
 };
 
 /* Collects the rows of a view for the app's present process (or all): calls row_add. */
 struct rows_out;
 void row_add(struct rows_out *rows, const struct entity *row);
-/* With a parent, for the tree: index of an earlier row_add + 1, 0 none. */
+/* With a parent, for the tree; NULL or one that is no row: none. */
 void row_add_under(struct rows_out *rows, const struct entity *row, const struct entity *parent);
 
 struct view {
     const char *id, *title, *help; /* help: a few sentences that explain the screen */
     const char *tab;               /* short title in the line of tabs; NULL: opened by entities */
     const struct column *columns;  /* id == NULL ends them; NULL: no list */
-    const char *sort;              /* id of the column sorted by at first; descending */
+    const char *sort;              /* id of the column sorted by at first; NULL: as collected */
+    bool is_ascending;             /* at first */
     bool has_tree;
     enum entity_kind opens; /* it is the detail view of such entities; ENTITY_NONE */
     const char *when_empty; /* one sentence when the list has no rows */
@@ -68,6 +71,9 @@ struct view {
      * everything as head. `scroll` is in lines, for free-form views. */
     unsigned (*head_rows)(const struct app *app, const struct area *room);
     void (*draw_head)(const struct app *app, struct screen *screen, const struct area *area);
+    /* The same under the list, which has at least three rows before it. */
+    unsigned (*foot_rows)(const struct app *app, const struct area *room);
+    void (*draw_foot)(const struct app *app, struct screen *screen, const struct area *area);
     /* Height of a free-form view's whole text, for scrolling; NULL: it is a list. */
     unsigned (*text_rows)(const struct app *app, unsigned columns);
     /* Where a request leads from the selected row or from the view's subject: the entity to open.
@@ -80,11 +86,14 @@ extern const struct view *const views[]; /* NULL-terminated, in the order of tab
 const struct feed *app_feed(const struct app *app);
 /* The process chosen, index in the feed; UINT32_MAX: all. */
 uint32_t app_process(const struct app *app);
+/* Whether rows of this process (index in the feed) belong on the screen. */
+bool app_shows_process(const struct app *app, uint32_t process);
 /* Of the process; the first one where all are shown; NULL: none yet. */
 const struct model *app_model(const struct app *app, uint32_t process);
 /* What the detail view on top is about; kind NONE otherwise. */
 const struct entity *app_subject(const struct app *app);
 const struct entity *app_selected(const struct app *app); /* kind NONE: no rows */
+size_t app_row_count(const struct app *app);              /* rows of the list, filtered */
 unsigned app_scroll(const struct app *app);
 bool app_is_paused(const struct app *app);
 
