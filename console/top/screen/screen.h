@@ -3,10 +3,11 @@
  * terminal paints it. Pure: no locale, clock or terminal in it. Not thread-safe.
  *
  * Text may be any bytes, and never gets out of its place: control characters and what is not UTF-8
- * become '?', a wide character takes two cells and is left out where only one is free, combining
- * characters stay in their base's cell up to CELL_BYTES, whatever is wider than its area is cut,
- * with an ellipsis. Without Unicode everything outside ASCII is '?', and glyphs have ASCII twins.
- */
+ * become '?', and so do bidi controls and other characters that steer instead of being seen;
+ * joiners, variation selectors and skin tones are left out. A wide character takes two cells and is
+ * left out where only one is free, combining characters stay in their base's cell up to CELL_BYTES,
+ * whatever is wider than its area is cut, with an ellipsis. Without Unicode everything outside
+ * ASCII is '?', but for what has an ASCII twin. */
 #ifndef LSC_TOP_SCREEN_H
 #define LSC_TOP_SCREEN_H
 
@@ -44,7 +45,10 @@ int screen_init(struct screen *screen, unsigned columns, unsigned rows);
 void screen_free(struct screen *screen);
 void screen_clear(struct screen *screen);
 struct area screen_area(const struct screen *screen);
+/* NULL outside the screen. */
 const struct cell *screen_cell(const struct screen *screen, unsigned row, unsigned column);
+/* What of the area lies on the screen. */
+struct area screen_clip(const struct screen *screen, const struct area *area);
 
 /* Puts text at (row, column) of the area; how many columns it took. */
 unsigned screen_put(struct screen *screen, const struct area *area, unsigned row, unsigned column,
@@ -95,5 +99,7 @@ enum screen_dump { SCREEN_DUMP_TEXT, SCREEN_DUMP_STYLES };
  * the styles' letters (selected: upper and lower case as they are, marked by '~' in a third row
  * where any cell is). 0 or -EIO. */
 int screen_dump(const struct screen *screen, FILE *out, enum screen_dump what);
+/* Whether the text stands in some row as the dump has it. */
+bool screen_shows(const struct screen *screen, const char *text, size_t length);
 
 #endif
