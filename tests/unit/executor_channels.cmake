@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: MIT
 # How tasks of the executor hand things to each other.
-unit_test(mpsc loopscope_executor)
+foreach(subject mpsc oneshot broadcast watch)
+    unit_test(${subject} loopscope_executor)
+endforeach()

@@ -7,16 +7,9 @@
 #include <string.h>
 
 #include "executor_misuse.h"
-#include "executor_run.h"
 #include "loopscope/channel.h"
 #include "loopscope/time.h"
-
-/* Says which of a test's claims did not hold, by its line. */
-#define MUST(claim)                                                                                \
-    do {                                                                                           \
-        if (!(claim))                                                                              \
-            LSC_RETURN(-__LINE__);                                                                 \
-    } while (0)
+#include "must.h"
 
 struct item {
     uint32_t from, number;
@@ -105,16 +98,8 @@ static lsc_result ordered_poll(struct lsc_context *cx, void *state)
 
 Test(mpsc, keeps_the_order_of_every_sender_and_ends_when_all_are_gone, .timeout = 20)
 {
-    cr_expect_eq(run_with(1, ordered_poll, &(struct pair){.i = 0}, sizeof(struct pair)), 0);
-    cr_expect_eq(run_with(3, ordered_poll, &(struct pair){.i = 0}, sizeof(struct pair)), 0);
+    RUN_TASK(ordered_poll, struct pair);
 }
-
-#define RUN_PAIR(fn)                                                                               \
-    do {                                                                                           \
-        struct pair one = {.i = 0}, three = {.i = 0};                                              \
-        cr_expect_eq(-run_with(1, fn, &one, sizeof one), 0, "one worker");                         \
-        cr_expect_eq(-run_with(3, fn, &three, sizeof three), 0, "three");                          \
-    } while (0)
 
 /* ---- full ---- */
 
@@ -153,7 +138,7 @@ static lsc_result fair_poll(struct lsc_context *cx, void *state)
 
 Test(mpsc, serves_senders_that_wait_in_their_order_and_lets_nobody_pass, .timeout = 20)
 {
-    RUN_PAIR(fair_poll);
+    RUN_TASK(fair_poll, struct pair);
 }
 
 /* What a full channel of three does with the fourth, and what then comes out. */
@@ -200,7 +185,7 @@ static lsc_result policies_poll(struct lsc_context *cx, void *state)
 
 Test(mpsc, refuses_or_drops_by_its_policy_and_counts_it)
 {
-    RUN_PAIR(policies_poll);
+    RUN_TASK(policies_poll, struct pair);
 }
 
 /* ---- ends ---- */
@@ -231,7 +216,7 @@ static lsc_result closed_poll(struct lsc_context *cx, void *state)
 
 Test(mpsc, closed_gives_senders_an_error_and_what_is_left_to_its_receiver_or_to_drop)
 {
-    RUN_PAIR(closed_poll);
+    RUN_TASK(closed_poll, struct pair);
 }
 
 static lsc_result receive_all_poll(struct lsc_context *cx, void *state)
@@ -266,7 +251,7 @@ static lsc_result ended_poll(struct lsc_context *cx, void *state)
 
 Test(mpsc, wakes_a_receiver_that_waits_when_the_last_sender_goes)
 {
-    RUN_PAIR(ended_poll);
+    RUN_TASK(ended_poll, struct pair);
 }
 
 /* ---- cancellation and deadlines ---- */
@@ -308,7 +293,7 @@ static lsc_result given_up_poll(struct lsc_context *cx, void *state)
 
 Test(mpsc, a_send_or_receive_that_was_cancelled_or_timed_out_has_not_happened, .timeout = 20)
 {
-    RUN_PAIR(given_up_poll);
+    RUN_TASK(given_up_poll, struct pair);
 }
 
 /* Begins to receive, and ends without having looked at what it got. */

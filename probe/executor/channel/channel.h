@@ -86,6 +86,7 @@ bool item_is_on_stack(const struct lsc_context *cx, const void *item);
 lsc_result channel_misuse(struct lsc_context *cx, const struct channel *channel, const char *what,
                           lsc_result error);
 #define ITEM_ON_STACK "waits with an item on the stack of its poll function, at"
+#define RECEIVES_TOO "receives, while another task waits to receive, from"
 /* Whether a call with this end's channel and these bytes may go on; else *result. cx NULL: not in a
  * task. */
 static inline bool channel_is_right(struct lsc_context *cx, const void *end, size_t item_bytes,

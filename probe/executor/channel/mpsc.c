@@ -249,7 +249,7 @@ lsc_result lsc_mpsc_receive_bytes(struct lsc_context *cx, const struct lsc_mpsc_
     if (__builtin_expect(result == -EFAULT, 0))
         channel_misuse(cx, &self->base, ITEM_ON_STACK, 0);
     else if (__builtin_expect(result == -EBUSY, 0))
-        channel_misuse(cx, &self->base, "receives, while another task waits to receive, from", 0);
+        channel_misuse(cx, &self->base, RECEIVES_TOO, 0);
     return result;
 }
 

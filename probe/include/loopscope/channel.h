@@ -22,13 +22,15 @@
  * may be moved, but not copied, and not while a task waits with it. Functions marked "any thread"
  * may be called from threads that are no workers too, but not from signal handlers.
  *
- * The memory that an item is sent from, or received into, by an awaitable function must outlive the
- * await: it lies in the task's state, not on the stack of its poll function (-EFAULT when it would
- * have to wait; misuse). An item belongs to the channel once a send returned 0 or more, and, where
- * there is a `drop` function, its bytes at the sender may have changed then; after an error it is the sender's, as it was. An item
- * belongs to the receiver once a receive returned more than 0. A send that was cancelled or timed
- * out has not happened, and a receive that was has taken nothing. What is left in a channel that
- * nobody will receive from any more goes to its `drop` function.
+ * The memory that an item is sent from, or received into, by an awaitable function of mpsc or
+ * oneshot must outlive the await: it lies in the task's state, not on the stack of its poll
+ * function
+ * (-EFAULT when it would have to wait; misuse). An item belongs to the channel once a send returned
+ * 0 or more, and, where there is a `drop` function, its bytes at the sender may have changed then;
+ * after an error it is the sender's, as it was. An item belongs to the receiver once a receive
+ * returned more than 0. A send that was cancelled or timed out has not happened, and a receive that
+ * was has taken nothing. What is left in a channel that nobody will receive from any more goes to
+ * its `drop` function.
  *
  * Each channel is a resource of the probe with its name and the line that made it; records of its
  * depth are written when it becomes full, empty, no longer full, or differs by a quarter from the
@@ -48,9 +50,11 @@ struct lsc_channel_options {
     size_t item_bytes;         /* from 1 to 1 MiB; items need an alignment of at most 16 */
     size_t capacity;           /* most items it holds: 1 to 2^24; of mpsc and broadcast */
     enum lsc_full_policy full; /* of mpsc */
-    void (*drop)(void *item);  /* gives back what an item owns; NULL: nothing */
-    /* Of broadcast and watch: called for every copy that a receiver gets, with the copy; takes a
-     * share of what it refers to. Must not use the channel. NULL: the bytes are all. */
+    /* Gives back what an item owns; NULL: nothing. Of broadcast and watch it must not use the
+     * channel, and needs `share`. */
+    void (*drop)(void *item);
+    /* Of broadcast and watch: called with every copy that is made for a receiver; takes a share of
+     * what the item refers to. Must not use the channel. NULL: the bytes are all. */
     void (*share)(void *copy);
 };
 
@@ -179,7 +183,6 @@ LSC_API void lsc_oneshot_receiver_drop(struct lsc_oneshot_receiver *receiver);
 struct lsc_broadcast_sender {
     void *channel_;
 };
-/* Must not move while it is subscribed. */
 struct lsc_broadcast_receiver {
     void *channel_;
     uint64_t next_;
@@ -198,9 +201,10 @@ LSC_API void lsc_broadcast_sender_drop(struct lsc_broadcast_sender *sender);
 /* Gives an item to all who are subscribed now: how many those are; with none it is dropped at once.
  * Never waits: when the ring is full, the oldest item goes, and who had not received it has missed
  * it (counted as dropped, once for each). -EINVAL as lsc_mpsc_send. Any thread. */
-#define lsc_broadcast_send(sender, item) lsc_broadcast_send_bytes((sender), (item), sizeof *(item))
-LSC_API lsc_result lsc_broadcast_send_bytes(const struct lsc_broadcast_sender *sender, void *item,
-                                            size_t item_bytes);
+#define lsc_broadcast_send(sender, item)                                                           \
+    lsc_broadcast_send_at((sender), (item), sizeof *(item), LSC_SITE_HERE())
+LSC_API lsc_result lsc_broadcast_send_at(const struct lsc_broadcast_sender *sender, void *item,
+                                         size_t item_bytes, lsc_site site);
 
 /* Makes `receiver` one that gets everything sent from now on, until it is dropped. `end`: a sender
  * or a receiver of the channel. 0; -EINVAL: of none. Any thread. */
@@ -252,7 +256,7 @@ LSC_API void lsc_watch_sender_drop(struct lsc_watch_sender *sender);
 /* Replaces the value: its version, 2 or more. The one before is dropped. -EINVAL as above. Never
  * waits. Any thread. */
 #define lsc_watch_send(sender, value) lsc_watch_send_bytes((sender), (value), sizeof *(value))
-LSC_API lsc_result lsc_watch_send_bytes(const struct lsc_watch_sender *sender, void *value,
+LSC_API lsc_result lsc_watch_send_bytes(const struct lsc_watch_sender *sender, const void *value,
                                         size_t item_bytes);
 
 /* Makes `receiver` one that has seen nothing yet: its first receive gets the value there is. `end`:
