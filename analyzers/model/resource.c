@@ -77,7 +77,8 @@ static struct resource_row *resource_get(struct model *model, uint32_t handle)
     uint32_t slot = LSC_HANDLE_SLOT(handle);
     if (handle == 0)
         return NULL;
-    if (slot >= MODEL_SLOTS_MAX || (slot >= model->resource_room && make_room(model, slot) < 0)) {
+    if (slot >= MODEL_RESOURCES_MAX ||
+        (slot >= model->resource_room && make_room(model, slot) < 0)) {
         model->unheld.resources++;
         return NULL;
     }

@@ -19,7 +19,8 @@
 #define MODEL_ROWS_MAX 8192
 #define MODEL_STALLS_MAX 256
 #define MODEL_POOLS_MAX 256
-#define MODEL_SLOTS_MAX 65536 /* tasks, and resources */
+#define MODEL_SLOTS_MAX (1u << 17) /* of tasks: as many as the probe has */
+#define MODEL_RESOURCES_MAX 65536
 #define MODEL_TASK_HISTOGRAMS_MAX 256
 #define MODEL_STRAY_JOBS_MAX 256
 #define RETIRED_MAX 32 /* resources */

@@ -48,11 +48,11 @@ Test(tables, hold_each_task_with_its_kind_name_and_site)
 Test(tables, count_the_tasks_they_cannot_hold)
 {
     struct lsc_task task;
-    struct segment_reader *reader = subject_read(&subject, "fill-tasks", "70000");
+    struct segment_reader *reader = subject_read(&subject, "fill-tasks", "140000");
     const struct lsc_segment_header *header = segment_reader_header(reader);
-    cr_assert_eq(header->task_count, 65536);
-    cr_assert_eq(header->lost.tasks, 70000 - 65536);
-    cr_assert_eq(segment_reader_task(reader, 65535, &task), 0);
+    cr_assert_eq(header->task_count, 131072);
+    cr_assert_eq(header->lost.tasks, 140000 - 131072);
+    cr_assert_eq(segment_reader_task(reader, 131071, &task), 0);
     segment_reader_close(reader);
 }
 

@@ -15,7 +15,7 @@
 #define CORE_SITES 8192
 #define CORE_STACKS 8192
 #define CORE_FRAMES (1u << 18)
-#define CORE_TASKS (1u << 16) /* at most 2^LSC_HANDLE_SLOT_BITS */
+#define CORE_TASKS (1u << 17) /* at most 2^LSC_HANDLE_SLOT_BITS */
 #define CORE_RESOURCES 4096
 #define CORE_MODULES 512
 #define CORE_HASHES (2 * 16384) /* twice the entries that may be stored, for strings and stacks */
