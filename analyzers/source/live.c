@@ -19,6 +19,7 @@
 #define SCAN_SELDOM_NS 250000000u
 #define SYMBOLS_WAIT_NS 10000000000u
 #define SYMBOLS_STEP_MS 50u
+#define GENERATIONS_MAX 32u /* looked back over for an ancestor */
 
 enum step { STEP_BEGIN, STEP_BATCHES };
 
@@ -118,11 +119,48 @@ static bool is_known(const struct live *live, const char *path)
     return false;
 }
 
+static bool is_observed(const struct live *live, uint32_t pid)
+{
+    for (uint32_t i = 0; i < live->count; i++)
+        if (live->all[i]->pid == pid)
+            return true;
+    return false;
+}
+
+/* The parent of a process now; 0: there is none, or it cannot be known. */
+static uint32_t parent_of(uint32_t pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    size_t bytes = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[bytes] = '\0';
+    char *name_end = strrchr(text, ')'); /* the name before it may hold anything */
+    unsigned parent;
+    return name_end && sscanf(name_end + 1, " %*c %u", &parent) == 1 ? parent : 0;
+}
+
+/* Between the two may be processes that are not under the probe (a shell). */
+static bool descends(const struct live *live, const struct segment_entry *entry)
+{
+    uint32_t pid = entry->ppid;
+    for (unsigned level = 0; pid > 1 && level < GENERATIONS_MAX; level++) {
+        if (pid == live->options.pid || is_observed(live, pid))
+            return true;
+        pid = parent_of(pid);
+    }
+    return false;
+}
+
 /* Of a run every process counts, however short; else only what is there to be observed. */
 static bool is_wanted(const struct live *live, const struct segment_entry *entry)
 {
     const struct live_options *options = &live->options;
-    if (options->pid != 0 && entry->pid != options->pid)
+    if (options->pid != 0 && entry->pid != options->pid &&
+        !(options->want_children && entry->is_alive && descends(live, entry)))
         return false;
     if (options->run_id != 0)
         return entry->run_id == options->run_id;
@@ -330,6 +368,15 @@ uint64_t live_pause_us(const struct source *source)
         pause = wanted < pause ? wanted : pause;
     }
     return pause;
+}
+
+uint64_t live_symbols_pending(const struct source *source)
+{
+    const struct live *live = live_of(source);
+    uint64_t pending = 0;
+    for (uint32_t i = 0; i < live->count; i++)
+        pending += live->all[i]->outstanding;
+    return pending;
 }
 
 void live_child_ended(struct source *source, uint32_t pid, enum end_kind kind, int status)

@@ -8,6 +8,7 @@
 struct live_options {
     const char *directory; /* of segments; NULL the user's default */
     uint32_t pid;          /* only this process; 0: any */
+    bool want_children;    /* with `pid`: also processes that descend from it */
     uint64_t run_id;       /* only processes of this run; 0: any */
     bool want_past;        /* also what the rings still hold from before (else from now on) */
     bool want_symbols;     /* resolve stacks (in a thread of its own; items arrive when ready) */
@@ -20,6 +21,9 @@ int live_open(const struct live_options *options, struct source **out, char *why
 /* How many microseconds the caller may sleep before the next drain so that no ring is lapped, from
  * the rates seen so far (1 000 … 20 000). */
 uint64_t live_pause_us(const struct source *source);
+
+/* Addresses that wait for their names. */
+uint64_t live_symbols_pending(const struct source *source);
 
 /* Tells it how the top process ended, known to its parent; yields ITEM_END accordingly. */
 void live_child_ended(struct source *source, uint32_t pid, enum end_kind kind, int status);

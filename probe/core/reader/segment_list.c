@@ -110,6 +110,7 @@ static bool describe(int directory, const char *directory_path, const char *name
     bool is_described = fstat(reader->fd, &file) == 0 && (size_t)length < sizeof entry->path;
     if (is_described) {
         entry->pid = header->pid;
+        entry->ppid = header->ppid;
         entry->is_alive = is_alive(header);
         entry->run_id = header->run_id;
         entry->bytes = (uint64_t)file.st_blocks * 512;

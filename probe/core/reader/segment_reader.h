@@ -62,7 +62,7 @@ int segment_reader_control(struct segment_reader *reader, bool is_on);
 /* One segment file found in a directory. */
 struct segment_entry {
     char path[512];
-    uint32_t pid;
+    uint32_t pid, ppid;
     bool is_alive; /* the very process (pid and start time) still runs */
     uint64_t run_id;
     uint64_t bytes;   /* memory it occupies */
