@@ -26,6 +26,9 @@ enum key {
     TOP_KEY_F1, /* F2… follow */
     TOP_KEY_F12 = TOP_KEY_F1 + 11,
 };
+/* The key that a terminal means by a character: Enter, Tab, Escape and Backspace come as control
+ * characters. */
+uint32_t key_of_character(uint32_t character);
 
 enum event_kind {
     EVENT_NONE,

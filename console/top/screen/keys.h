@@ -29,8 +29,5 @@ int key_step_next(const char **cursor, struct key_step *out);
 #define KEY_NAME_BYTES 16
 /* "<F5>", "j", "<C-l>". */
 const char *key_name(char out[KEY_NAME_BYTES], uint32_t key);
-/* The key that a terminal means by a character: Enter, Tab, Escape and Backspace come as control
- * characters. */
-uint32_t key_of_character(uint32_t character);
 
 #endif
