@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
 # The live console: screen, keys and scripts.
-unit_test(screen loopscope_top)
-unit_test(keys loopscope_top)
+unit_test(screen loopscope_screen)
+unit_test(keys loopscope_screen)
+unit_test(script loopscope_screen)
