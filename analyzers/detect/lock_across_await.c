@@ -18,17 +18,19 @@ struct hindrance {
     uint64_t seen_ns;
 };
 
-static void say_awaited(struct sentence *s, const struct model *model, const struct across *across)
+static void say_awaited(struct sentence *s, const struct model *model, const struct holder *holder)
 {
+    const struct across *across = &holder->across;
     const struct resource_row *row = model_resource(model, across->worst_resource);
     char name[160];
+    say(s, " while %s awaited", holder->has_others ? "they" : "it");
     if (row) {
         resource_name(model, row, name, sizeof(name));
-        say(s, "awaited %s", name);
-    } else {
-        say(s, "awaited something else");
+        say(s, " %s", name);
     }
     say_place(s, " in ", model, 0, across->worst_site);
+    if (across->awaits > 1)
+        say(s, ", %" PRIu64 " times", across->awaits);
 }
 
 static void say_hindrance(struct finding *finding, const struct model *model,
@@ -39,23 +41,19 @@ static void say_hindrance(struct finding *finding, const struct model *model,
     char name[160], blocked[DURATION_BYTES], worst[DURATION_BYTES], held[DURATION_BYTES];
     char busy[DURATION_BYTES], waited[DURATION_BYTES];
     task_name(model, h->holder->task, 0, name, sizeof(name));
-    say(&s, "While %s", h->holder->holds > 1 ? "tasks such as " : "");
-    say(&s, "%s held %s", name, finding->entity);
+    say(&s, "%s %s held %s", h->holder->has_others ? "Tasks like" : "The", name, finding->entity);
     say_place(&s, " taken in ", model, 0, h->holder->site);
-    say(&s, ", %s ", h->holder->holds > 1 ? "they" : "it");
-    say_awaited(&s, model, across);
-    duration_text(blocked, across->blocked_ns);
-    if (across->awaits > 1)
-        say(&s, ", %" PRIu64 " times", across->awaits);
-    say(&s, ", and others waited for the lock: for %s", blocked);
+    say_awaited(&s, model, h->holder);
+    say(&s, ", and others waited for the lock meanwhile: %s",
+        duration_text(blocked, across->blocked_ns));
     if (across->awaits > 1)
         say(&s, " in all, at worst %s", duration_text(worst, across->worst_ns));
     if (across->worst_waiting > 1)
-        say(&s, ", up to %" PRIu32 " at a time, %s together", across->worst_waiting,
+        say(&s, ", up to %" PRIu32 " tasks at a time, %s together", across->worst_waiting,
             duration_text(waited, across->blocked_task_ns));
-    say(&s, "; of %s that it was held so, %s ran", duration_text(held, h->holder->held_ns),
-        h->holder->holds > 1 ? "its holders" : "its holder");
-    say(&s, " for %s.", duration_text(busy, across->busy_ns));
+    say(&s, "; of the %s that it was held there, %s ran for %s.",
+        duration_text(held, h->holder->held_ns),
+        h->holder->has_others ? "its holders" : "its holder", duration_text(busy, across->busy_ns));
 }
 
 static void facts(struct finding *finding, const struct model *model, const struct hindrance *h)

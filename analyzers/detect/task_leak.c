@@ -53,8 +53,32 @@ struct leak {
     struct growth_view growth;
     const char *kind; /* untrusted bytes */
     enum sort sort;
-    uint64_t idle; /* for as long as their sort demands */
+    uint64_t idle;       /* for as long as their sort demands */
+    uint32_t await_site; /* where more of them wait than elsewhere, 0 not known */
+    uint64_t awaiting;   /* there */
 };
+
+/* By the majority vote of Boyer and Moore, counted afterwards. */
+static void find_await(const struct model *model, struct leak *leak)
+{
+    uint64_t votes = 0;
+    uint32_t site = 0;
+    for (unsigned i = 0; i < model_task_slots(model); i++) {
+        const struct task_row *task = model_task_at(model, i);
+        if (!task || task->has_ended || !task_is_of(model, task, leak->class) ||
+            task->await_ns == MODEL_NEVER)
+            continue;
+        if (votes == 0)
+            site = task->await_site;
+        votes = task->await_site == site ? votes + 1 : votes - 1;
+    }
+    for (unsigned i = 0; site && i < model_task_slots(model); i++) {
+        const struct task_row *task = model_task_at(model, i);
+        leak->awaiting += task && !task->has_ended && task_is_of(model, task, leak->class) &&
+                          task->await_ns != MODEL_NEVER && task->await_site == site;
+    }
+    leak->await_site = leak->awaiting ? site : 0;
+}
 
 static bool is_forgotten(const struct model *model, struct leak *leak)
 {
@@ -146,7 +170,9 @@ static void say_leak(struct finding *finding, const struct judgement *in, const 
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     uint64_t minute = two_digits(leak->per_minute);
     char span[DURATION_BYTES];
-    say(&s, "The %.60s%s%s", leak->kind, leak->kind[0] ? " " : "", sorts[leak->sort]);
+    bool is_just_a_task = !leak->kind[0] || strcmp(leak->kind, "task") == 0;
+    say(&s, "The %.60s%s%s", is_just_a_task ? "" : leak->kind, is_just_a_task ? "" : " ",
+        sorts[leak->sort]);
     say_place(&s, " created by ", in->model, class->key.stack, class->key.site);
     say(&s,
         " only accumulate: %" PRIu64 " are alive, about %" PRIu64
@@ -157,6 +183,11 @@ static void say_leak(struct finding *finding, const struct judgement *in, const 
     else
         say(&s, "none was %s.",
             leak->sort == SORT_TASK || leak->sort == SORT_REQUEST ? "finished" : "closed");
+    if (leak->await_site) {
+        say(&s, " %s of them wait", leak->awaiting * 2 > leak->live ? "Most" : "Some");
+        say_place(&s, " in ", in->model, 0, leak->await_site);
+        say(&s, ".");
+    }
 }
 
 static void report(const struct detector *detector, const struct judgement *in,
@@ -187,6 +218,9 @@ static void report(const struct detector *detector, const struct judgement *in,
     fact_number(finding, "grew_for_ns", FACT_NS, leak->growth.span_ns);
     fact_number(finding, "more_per_minute", FACT_COUNT, leak->per_minute);
     fact_number(finding, "idle", FACT_COUNT, leak->idle);
+    fact_place(finding, "await_in", in->model, 0, leak->await_site);
+    if (leak->await_site)
+        fact_number(finding, "waiting_there", FACT_COUNT, leak->awaiting);
     finding->why = "What is never ended keeps its memory, and a handle its descriptor, until there "
                    "is none left.";
     finding->advice =
@@ -208,6 +242,8 @@ static enum verdict judge(const struct detector *detector, const struct judgemen
         if (is_leak(in->model, model_task_class_at(in->model, i), &leak))
             add(leaks, &leak);
     }
+    for (unsigned i = 0; leaks && i < leaks->count; i++)
+        find_await(in->model, &leaks->items[i]);
     for (unsigned i = 0; leaks && i < leaks->count; i++)
         report(detector, in, &leaks->items[i], out);
     free(leaks);

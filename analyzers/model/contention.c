@@ -142,6 +142,7 @@ static void add_hold(struct contention *c, const struct hold *hold, const struct
     const struct across *more = &live->across;
     struct across *sum = &holder->across;
     uint64_t held = at_least_zero(end_ns, hold->since_ns);
+    holder->has_others |= holder->holds && holder->task != hold->task;
     if (more->worst_ns > sum->worst_ns || (sum->worst_ns == 0 && held > holder->worst_held_ns))
         holder->task = hold->task;
     if (more->worst_ns > sum->worst_ns) {
@@ -332,7 +333,7 @@ static void poll_hold(const struct model *model, struct resource_row *row, unsig
 void contention_poll(struct model *model, struct task_row *task, const struct event *poll)
 {
     uint64_t start = span_start(poll);
-    if (task->waits_for && task->waits_since_ns < start)
+    if (task->waits_for && task->awaits != task->waits_for)
         end_wait(model, task, start);
     if (task->closing)
         settle_closing(model, task, start, poll->time_ns);

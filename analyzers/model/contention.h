@@ -34,7 +34,8 @@ struct holder {
     uint32_t task; /* of the hold that blocked longest, else of the longest hold */
     uint64_t holds, held_ns, worst_held_ns, first_ns, last_ns;
     struct across across;
-    bool is_open; /* one of them goes on */
+    bool has_others; /* of several tasks */
+    bool is_open;    /* one of them goes on */
 };
 
 /* A hold that goes on, or whose last poll is not recorded yet. */

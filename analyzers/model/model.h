@@ -202,7 +202,10 @@ struct task_row {
     uint64_t ended_ns;     /* with has_ended */
     uint64_t cancelled_ns; /* MODEL_NEVER: was not asked to end */
     uint64_t stranded_ns;  /* since when nobody can wake it; MODEL_NEVER: somebody can */
-    uint32_t stranded_by, stranded_site;  /* the record's, 0 unknown */
+    uint32_t stranded_by, stranded_site; /* the record's, 0 unknown */
+    uint64_t stood_ns;       /* the longest time it was so until something came all the same: */
+    uint64_t stood_until_ns; /* a cancellation mostly, or its end */
+    uint32_t stood_by, stood_site;
     struct histogram *poll_ns, *delay_ns; /* NULL: only the busiest tasks have them */
     struct wake_senders *senders;         /* internal, see polls.h */
     /* Internal, see contention.h. */

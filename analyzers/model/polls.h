@@ -100,6 +100,8 @@ const struct task_class *model_task_class_at(const struct model *model, unsigned
 struct growth_view task_class_growth(const struct model *model, const struct task_class *class);
 /* How many more there were each minute while it grew. */
 uint64_t task_class_per_minute(const struct task_class *class, const struct growth_view *growth);
+bool task_is_of(const struct model *model, const struct task_row *task,
+                const struct task_class *class);
 /* Tasks of the class that live and have done nothing since `since_ns`: no spawn, poll or wake. */
 uint64_t task_class_idle(const struct model *model, const struct task_class *class,
                          uint64_t since_ns);

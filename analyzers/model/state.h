@@ -129,6 +129,7 @@ struct model {
     uint64_t stray_untimed; /* untimed jobs from before any pool had a timed one */
 
     struct task_row **tasks; /* by slot */
+    struct task_row *with_histograms[MODEL_TASK_HISTOGRAMS_MAX]; /* task_histograms of them */
     uint32_t task_room, task_histograms;
     uint64_t task_least_busy_ns; /* no task with histograms is less busy */
     struct resource_row **resources;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../source/quantize.h"
 #include "poll_log.h"
 
 static int make_room(struct model *model, uint32_t slot)
@@ -30,7 +31,10 @@ static void drop_histograms(struct model *model, struct task_row *task)
     free(task->poll_ns);
     free(task->delay_ns);
     task->poll_ns = task->delay_ns = NULL;
-    model->task_histograms--;
+    uint32_t place = 0;
+    while (model->with_histograms[place] != task)
+        place++;
+    model->with_histograms[place] = model->with_histograms[--model->task_histograms];
     model->task_least_busy_ns = 0; /* whoever takes the place may be less busy than that */
 }
 
@@ -76,20 +80,24 @@ static struct task_row *task_get(struct model *model, uint32_t handle)
     return task;
 }
 
+/* Of equals the one of the lower slot: it does not matter in which order they came. */
+static bool is_less_busy(const struct task_row *task, const struct task_row *than)
+{
+    if (task->busy_ns != than->busy_ns)
+        return task->busy_ns < than->busy_ns;
+    return LSC_HANDLE_SLOT(task->handle) < LSC_HANDLE_SLOT(than->handle);
+}
+
 /* The least busy task gives its histograms up to one more than twice as busy. Busy times only grow,
  * so the least one of the last look is a bound that saves most looks. */
 static bool take_histograms(struct model *model, const struct task_row *task)
 {
     if (task->busy_ns / 2 <= model->task_least_busy_ns)
         return false;
-    struct task_row *least = NULL;
-    for (uint32_t i = 0; i < model->task_room; i++) {
-        struct task_row *other = model->tasks[i];
-        if (other && other->poll_ns && (!least || other->busy_ns < least->busy_ns))
-            least = other;
-    }
-    if (!least)
-        return false;
+    struct task_row *least = model->with_histograms[0];
+    for (uint32_t i = 1; i < model->task_histograms; i++)
+        if (is_less_busy(model->with_histograms[i], least))
+            least = model->with_histograms[i];
     model->task_least_busy_ns = least->busy_ns;
     if (task->busy_ns / 2 <= least->busy_ns)
         return false;
@@ -117,7 +125,22 @@ static void want_histograms(struct model *model, struct task_row *task)
         task->poll_ns = task->delay_ns = NULL;
         return;
     }
-    model->task_histograms++;
+    model->with_histograms[model->task_histograms++] = task;
+}
+
+/* What comes all the same, by a cancellation mostly. */
+static void go_on(struct task_row *task, uint64_t time_ns)
+{
+    if (task->stranded_ns > time_ns) /* or never */
+        return;
+    if (time_ns - task->stranded_ns > task->stood_ns) {
+        task->stood_ns = time_ns - task->stranded_ns;
+        task->stood_until_ns = time_ns;
+        task->stood_by = task->stranded_by;
+        task->stood_site = task->stranded_site;
+    }
+    task->stranded_ns = MODEL_NEVER;
+    task->stranded_by = task->stranded_site = 0;
 }
 
 /* What ends a task ends it once. */
@@ -126,8 +149,21 @@ static void end_task(struct model *model, struct task_row *task, uint64_t time_n
     if (!task->has_ended)
         task->ended_ns = time_ns;
     contention_leave(model, task, time_ns);
+    go_on(task, time_ns);
     task->has_ended = true;
     task_class_end(model, task, time_ns);
+}
+
+/* Times are rounded down, and a poll's start is its end less its duration: what came right before
+ * the poll may seem to be within it, and what came within it before. */
+static bool is_before(uint64_t time_ns, uint64_t start_ns)
+{
+    return time_ns != MODEL_NEVER && time_ns <= start_ns + TIME_QUANTUM_NS;
+}
+
+static bool is_long_before(uint64_t time_ns, uint64_t start_ns)
+{
+    return time_ns + TIME_QUANTUM_NS < start_ns;
 }
 
 /* How long the task had been ready: the probe may know, else its wake does. */
@@ -136,8 +172,8 @@ static uint64_t delay_of(const struct task_row *task, const struct event *event,
     uint64_t told = LSC_POLL_DELAY(event->arg2);
     if (told)
         return told;
-    if (task->last_wake_ns <= start)
-        return start - task->last_wake_ns;
+    if (is_before(task->last_wake_ns, start))
+        return at_least_zero(start, task->last_wake_ns);
     /* An executor's task is ready when it is spawned. */
     bool is_first = task->progress.is_new && worker_is_poll_of_task(event);
     return is_first ? at_least_zero(start, task->info.spawned_ns) : MODEL_NEVER;
@@ -154,18 +190,12 @@ static void apply_self_wake(struct task_row *task, const struct event *event)
         task->last_wake_ns = event->time_ns;
 }
 
-/* A wake or a poll since is a proof that somebody could wake it. */
-static void go_on(struct task_row *task, uint64_t time_ns)
-{
-    if (task->stranded_ns <= time_ns)
-        task->stranded_ns = MODEL_NEVER;
-}
-
 static void strand(struct task_row *task, const struct event *event)
 {
-    if (task->stranded_ns != MODEL_NEVER || task->active_ns > event->time_ns)
+    bool is_told = task->stranded_by || task->stranded_site; /* more than the table knows */
+    if ((task->stranded_ns != MODEL_NEVER && is_told) || task->active_ns > event->time_ns)
         return;
-    task->stranded_ns = event->time_ns;
+    task->stranded_ns = smaller(task->stranded_ns, event->time_ns);
     task->stranded_by = (uint32_t)event->arg;
     task->stranded_site = (uint32_t)event->arg2;
 }
@@ -177,7 +207,7 @@ static void apply_poll(struct model *model, struct task_row *task, const struct 
     task->busy_ns += duration;
     task->worst_ns = larger(task->worst_ns, duration);
     /* An AWAIT during the poll is where it stands after it. */
-    if (task->await_ns == MODEL_NEVER || task->await_ns < start) {
+    if (task->await_ns == MODEL_NEVER || is_long_before(task->await_ns, start)) {
         task->awaits = 0;
         task->await_ns = MODEL_NEVER;
     }
@@ -195,7 +225,7 @@ static void apply_poll(struct model *model, struct task_row *task, const struct 
             histogram_count(task->delay_ns, delay);
     }
     /* A wake during the poll asks for the next one. */
-    if (task->last_wake_ns <= start)
+    if (is_before(task->last_wake_ns, start))
         task->last_wake_ns = MODEL_NEVER;
     else if (task->last_wake_ns != MODEL_NEVER) /* ready from the poll's end on */
         task->last_wake_ns = larger(task->last_wake_ns, event->time_ns);

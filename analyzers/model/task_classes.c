@@ -116,14 +116,20 @@ uint64_t task_class_per_minute(const struct task_class *class, const struct grow
                     growth->span_ns);
 }
 
+bool task_is_of(const struct model *model, const struct task_row *task,
+                const struct task_class *class)
+{
+    return task->class == (size_t)(class - (const struct task_class *)model->classes.items) + 1;
+}
+
 uint64_t task_class_idle(const struct model *model, const struct task_class *class,
                          uint64_t since_ns)
 {
-    size_t index = (size_t)(class - (const struct task_class *)model->classes.items);
     uint64_t idle = 0;
     for (uint32_t i = 0; i < model->task_room; i++) {
         const struct task_row *task = model->tasks[i];
-        idle += task && task->class == index + 1 && !task->has_left && task->active_ns <= since_ns;
+        idle += task && task_is_of(model, task, class) && !task->has_left &&
+                task->active_ns <= since_ns;
     }
     return idle;
 }

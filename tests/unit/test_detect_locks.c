@@ -34,10 +34,11 @@ Test(lock_across_await, names_the_lock_its_holder_and_what_it_awaits, .init = ba
     judge_at(1000);
     const struct finding *finding = found("lock-across-await");
     cr_assert(finding);
-    cr_assert_str_eq(finding->title,
-                     "While task 'ann' held mutex 'a' taken in transfer (bank.c:40), it awaited "
-                     "something else in transfer (bank.c:43), and others waited for the lock: for "
-                     "90 ms; of 102 ms that it was held so, its holder ran for 3.0 ms.");
+    cr_assert_str_eq(
+        finding->title,
+        "The task 'ann' held mutex 'a' taken in transfer (bank.c:40) while it awaited in "
+        "transfer (bank.c:43), and others waited for the lock meanwhile: 90 ms; of the "
+        "102 ms that it was held there, its holder ran for 3.0 ms.");
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
     cr_assert_eq(fact_of(finding, "blocked_ns"), 90000000);
     cr_assert_eq(fact_of(finding, "awaited_ns"), 99100000);
@@ -55,8 +56,8 @@ Test(lock_across_await, is_told_while_it_goes_on, .init = bank_begin, .fini = ju
     cr_assert(finding && finding->in_progress);
     cr_assert_eq(finding->severity, SEVERITY_CRITICAL);
     cr_assert_eq(finding->total_ns, UINT64_C(1000000000));
-    cr_assert(has(finding->title, "for 1.0 s, up to 2 at a time, 2.0 s together"), "%s",
-              finding->title);
+    cr_assert(has(finding->title, "meanwhile: 1.0 s, up to 2 tasks at a time, 2.0 s together"),
+              "%s", finding->title);
 }
 
 Test(lock_across_await, names_the_channel_it_awaits, .init = bank_begin, .fini = judged_end)
@@ -68,7 +69,8 @@ Test(lock_across_await, names_the_channel_it_awaits, .init = bank_begin, .fini =
     wait_for(TASK_ANN, JOBS, 10.5);
     wait_for(TASK_BOB, LOCK_A, 20);
     judge_at(500);
-    cr_assert(has(found("lock-across-await")->title, "it awaited channel 'jobs' in transfer"));
+    cr_assert(
+        has(found("lock-across-await")->title, "while it awaited channel 'jobs' in transfer"));
 }
 
 Test(lock_across_await, counts_what_the_lock_says_of_its_waiters, .init = bank_begin,

@@ -49,12 +49,30 @@ Test(model_task, scheduling_delay_runs_from_the_first_wake_to_the_start_of_the_p
 
 Test(model_task, a_wake_during_a_poll_asks_for_the_next_one_from_its_end_on)
 {
-    record(LSC_RECORD_WAKE, 3, 4500, 0, 0);
-    record(LSC_RECORD_POLL, 3, 5000, 1000, 0);
-    record(LSC_RECORD_POLL, 3, 7000, 500, 0);
+    record(LSC_RECORD_WAKE, 3, 45000, 0, 0);
+    record(LSC_RECORD_POLL, 3, 50000, 10000, 0);
+    record(LSC_RECORD_POLL, 3, 70000, 5000, 0);
     const struct task_row *task = model_task_at(apply(), 3);
     cr_assert_eq(task->delay_ns->count, 1);
-    cr_assert_eq(task->delay_ns->max, 1500);
+    cr_assert_eq(task->delay_ns->max, 15000);
+}
+
+Test(model_task, a_wake_right_before_its_poll_that_rounding_puts_into_it_is_answered_by_it)
+{
+    record(LSC_RECORD_WAKE, 3, 40960, 0, 0);
+    record(LSC_RECORD_POLL, 3, 40960, 1000, 0); /* began at 40 970, ended at 41 970 */
+    record(LSC_RECORD_WAKE, 3, 1000000, 0, 0);
+    record(LSC_RECORD_POLL, 3, 1020000, 10000, 0);
+    const struct task_row *task = model_task_at(apply(), 3);
+    cr_assert_eq(task->delay_ns->max, 10000);
+}
+
+Test(model_task, an_await_at_the_end_of_a_poll_that_rounding_puts_before_it_lasts)
+{
+    record(LSC_RECORD_AWAIT, 3, 38912, 0, 7);
+    record(LSC_RECORD_POLL, 3, 40960, 100, 0);
+    const struct task_row *task = model_task_at(apply(), 3);
+    cr_assert_eq(task->await_ns, 38912);
 }
 
 Test(model_task, a_poll_that_woke_its_task_is_a_wake_at_its_end)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Each sample of samples/executor with a planted defect is told by its detector, live and from a
+recording alike, and its healthy twin is not blamed."""
+
+import os
+import unittest
+
+import observe
+from observe import Build
+
+SOURCES = os.path.join(observe.SOURCE, "samples", "executor")
+# What a busy machine does to any program.
+BY_THE_MACHINE = ("starved", "slow-wakeup", "cpu-stall")
+
+
+class Defects(observe.Observed):
+    def sample(self, name, *arguments):
+        return [Build.path("bin", "samples", name), *arguments]
+
+    def record(self, name, *arguments):
+        """The report of a recording of it."""
+        trace, report = self.path(f"{name}.lsc"), self.path(f"{name}.json")
+        for line in (["record", "-o", trace, "--", *self.sample(name, *arguments)],
+                     ["report", trace, "--format", "json", "-o", report]):
+            end = self.run_to_end([Build.tool(), *line])
+            self.assertEqual(end.status, 0, end.stderr)
+        return observe.Report.read(report)
+
+    def assert_told(self, name, detector, words, places):
+        """`places`: evidence that must name a line, by the mark of that line in the source."""
+        for report in (self.observe(*self.sample(name)).report, self.record(name)):
+            finding, = self.assert_found(report, detector)
+            self.assertIn(finding["severity"], observe.SEVERE)
+            for part in words:
+                self.assertIn(part, finding["title"])
+            for key, mark in places.items():
+                line = observe.line_of(os.path.join(SOURCES, name + ".c"), mark)
+                self.assertIn(f"({name}.c:{line})", finding["evidence"][key])
+            self.assertEqual(report.lost(), 0)
+
+    def assert_not_blamed(self, name):
+        for report in (self.observe(*self.sample(name, "healthy")).report,
+                       self.record(name, "healthy")):
+            blamed = [f for f in report.findings(severe=True)
+                      if f["detector"] not in BY_THE_MACHINE or not observe.machine_is_busy()]
+            self.assertEqual(blamed, [], str(report))
+
+    def test_wakers_that_are_dropped_on_failure_are_a_lost_wakeup(self):
+        self.assert_told("lost_wakeup", "lost-wakeup",
+                         ["task 'client 3'", "nobody could wake it", "by task 'resolve'",
+                          "1 other of its kind"],
+                         {"awaits_in": "LSC_AWAIT(r, answer_wait(cx, self->answer))"})
+        self.assert_not_blamed("lost_wakeup")
+
+    def test_a_lock_held_while_its_holder_sleeps_is_told_with_the_await(self):
+        self.assert_told("lock_across_await", "lock-across-await",
+                         ["task 'saver'", "mutex 'cache'", "12 times"],
+                         {"awaited_in": "DEFECT",
+                          "lock_created_by": 'lsc_mutex_init(&cache.lock, "cache")'})
+        self.assert_not_blamed("lock_across_await")
+
+    def test_tellers_who_queue_at_the_ledger_are_a_convoy(self):
+        self.assert_told("lock_convoy", "lock-convoy", ["tasks queued at mutex 'ledger'"],
+                         {"held_in": "LSC_AWAIT(r, lsc_mutex_lock(cx, &ledger.lock))",
+                          "created_by": 'lsc_mutex_init(&ledger.lock, "ledger")'})
+        self.assert_not_blamed("lock_convoy")
+
+    def test_guards_that_are_never_told_to_go_are_a_task_leak(self):
+        self.assert_told("task_leak", "task-leak", ["The tasks created by handle"],
+                         {"await_in": "LSC_AWAIT(r, lsc_sleep(cx, LIMIT_MS))"})
+        self.assert_not_blamed("task_leak")
+
+
+class AwaitTree(observe.Observed):
+    """Where tasks stand, in the JSON report."""
+
+    def test_a_waiting_task_shows_its_awaits_and_what_it_waits_for(self):
+        end = self.observe(Build.path("bin", "samples", "task_leak"))
+        guard = [t for t in end.report.tasks() if t["name"] == "guard" and t["await"]][0]
+        line = observe.line_of(os.path.join(SOURCES, "task_leak.c"), "lsc_sleep(cx, LIMIT_MS)")
+        self.assertEqual(guard["await"]["site"]["line"], line)
+        self.assertEqual([site["function"] for site in guard["await"]["tree"]], ["guard_request"])
+        self.assertIsNone(guard["await"]["resource"])
+        self.assertGreater(guard["await"]["since_ns"], guard["spawned_ns"])
+
+    def test_a_lock_shows_who_holds_it_and_how_many_wait(self):
+        end = self.observe(Build.path("bin", "samples", "lock_convoy"))
+        ledger, = [q for q in end.report.queues() if q["name"] == "ledger"]
+        self.assertEqual(ledger["kind"], "mutex")
+        self.assertGreater(ledger["waiters_max"], 10)
+        self.assertEqual((ledger["waiters"], ledger["holders"]), (0, []))
+
+
+if __name__ == "__main__":
+    observe.main()
