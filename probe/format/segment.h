@@ -294,7 +294,7 @@ struct lsc_resource {
     _Atomic uint64_t capacity; /* 0 = unbounded */
     _Atomic uint64_t depth;
     _Atomic uint64_t depth_max;
-    _Atomic uint64_t operations;
+    _Atomic uint64_t operations; /* changes of its depth, and times it was taken hold of */
     _Atomic uint64_t dropped;
     _Atomic uint32_t holder; /* task handle or 0 */
     _Atomic uint32_t waiters;

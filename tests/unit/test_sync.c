@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Semaphores: order, cancellation, balance. */
+/* Semaphores: order, cancellation, balance, misuse. */
 #include <errno.h>
 #include <stdatomic.h>
 
+#include "executor_misuse.h"
 #include "executor_run.h"
 #include "loopscope/sync.h"
 #include "loopscope/time.h"
@@ -103,4 +104,146 @@ static lsc_result queue_poll(struct lsc_context *cx, void *state)
 Test(semaphore, lets_nobody_pass_and_serves_the_next_when_the_first_gives_up, .timeout = 20)
 {
     RUN(queue, .big = {0});
+}
+
+/* ---- what is not granted, or not looked at ---- */
+
+struct stage {
+    struct lsc_frame frame;
+    struct lsc_deadline deadline;
+    struct lsc_join joins[3];
+    int i;
+};
+
+static lsc_result late_poll(struct lsc_context *cx, void *state)
+{
+    struct stage *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    lsc_semaphore_init(&semaphore, "late", 2);
+    CHECK(lsc_semaphore_try_acquire(cx, &semaphore, 2) == 0);
+    lsc_deadline_push(cx, &self->deadline, 2);
+    LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 1));
+    lsc_deadline_pop(cx, &self->deadline);
+    CHECK(r == -ETIMEDOUT && lsc_semaphore_available(&semaphore) == 0);
+    lsc_semaphore_release(cx, &semaphore, 2);
+    LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 3));
+    CHECK(r == -EINVAL);
+    LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 0));
+    CHECK(r == -EINVAL && lsc_semaphore_try_acquire(cx, &semaphore, 3) == -EINVAL);
+    CHECK(lsc_semaphore_available(&semaphore) == 2);
+    CHECK(lsc_semaphore_init(&semaphore, "none", 0) == -EINVAL);
+    LSC_END(lsc_semaphore_free(&semaphore));
+}
+
+Test(semaphore, is_waited_for_no_longer_than_the_deadline_and_never_for_too_much, .timeout = 20)
+{
+    RUN_STATE(late_poll, (struct stage){.i = 0});
+}
+
+static lsc_result closed_poll(struct lsc_context *cx, void *state)
+{
+    struct stage *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    lsc_semaphore_init(&semaphore, "closed", 2);
+    LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 2));
+    for (self->i = 0; self->i < 3; self->i++) {
+        lsc_spawn(cx, taker_poll, (&(struct taker){.need = 1}), .join = &self->joins[self->i]);
+        UNTIL_STANDS(&self->joins[self->i]);
+    }
+    CHECK(lsc_semaphore_free(&semaphore) == -EBUSY);
+    lsc_semaphore_close(&semaphore);
+    for (self->i = 0; self->i < 3; self->i++) {
+        LSC_AWAIT(r, lsc_join_await(cx, &self->joins[self->i]));
+        CHECK(r == -EPIPE);
+    }
+    LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 1));
+    CHECK(r == -EPIPE && lsc_semaphore_release(cx, &semaphore, 2) == 0);
+    CHECK(lsc_semaphore_available(&semaphore) == 2);
+    LSC_END(lsc_semaphore_free(&semaphore));
+}
+
+Test(semaphore, closed_refuses_who_waits_and_who_comes, .timeout = 20)
+{
+    RUN_STATE(closed_poll, (struct stage){.i = 0});
+}
+
+/* Asks once, and when it is woken does not look at what it got. */
+struct forgetful {
+    struct lsc_frame frame;
+    bool has_asked;
+};
+
+static lsc_result ask_once(struct lsc_context *cx, struct forgetful *self)
+{
+    if (self->has_asked)
+        return 0;
+    self->has_asked = true;
+    return lsc_semaphore_acquire(cx, &semaphore, 2);
+}
+
+static lsc_result forgetful_poll(struct lsc_context *cx, void *state)
+{
+    struct forgetful *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    LSC_AWAIT(r, ask_once(cx, self));
+    LSC_END(r);
+}
+
+static lsc_result gives_back(void *state)
+{
+    (void)state;
+    return lsc_semaphore_release(NULL, &semaphore, 2); /* outside a task */
+}
+
+static lsc_result forgotten_poll(struct lsc_context *cx, void *state)
+{
+    struct stage *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    served = 0;
+    lsc_semaphore_init(&semaphore, "forgotten", 2);
+    LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 2));
+    lsc_spawn(cx, forgetful_poll, (&(struct forgetful){.has_asked = false}),
+              .join = &self->joins[0]);
+    UNTIL_STANDS(&self->joins[0]);
+    lsc_spawn(cx, taker_poll, (&(struct taker){.need = 2}), .join = &self->joins[1]);
+    UNTIL_STANDS(&self->joins[1]);
+    LSC_AWAIT(r, lsc_spawn_blocking(cx, gives_back, &self->i, .join = &self->joins[2]));
+    for (self->i = 0; self->i < 3; self->i++) {
+        LSC_AWAIT(r, lsc_join_await(cx, &self->joins[self->i]));
+        CHECK(r == 0);
+    }
+    CHECK(served == 1 && lsc_semaphore_available(&semaphore) == 2);
+    LSC_END(lsc_semaphore_free(&semaphore));
+}
+
+Test(semaphore, given_back_outside_a_task_passes_by_one_that_never_looks, .timeout = 20)
+{
+    RUN_STATE(forgotten_poll, (struct stage){.i = 0});
+}
+
+/* ---- misuse ---- */
+
+/* 77: nothing has happened. */
+static lsc_result gives_too_much_poll(struct lsc_context *cx, void *state)
+{
+    struct stage *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    lsc_semaphore_init(&semaphore, "slots", 3);
+    LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 1));
+    r = lsc_semaphore_release(cx, &semaphore, 2);
+    CHECK(r == -EINVAL && lsc_semaphore_available(&semaphore) == 2);
+    lsc_semaphore_release(cx, &semaphore, 1);
+    LSC_END(lsc_semaphore_free(&semaphore) == 0 ? 77 : 1);
+}
+
+Test(semaphore_misuse, giving_back_more_than_was_taken_is_refused_or_stops)
+{
+    const struct stage state = {.i = 0};
+    expect_misuse(gives_too_much_poll, &state, sizeof(state), "root task",
+                  "gives more permits back to semaphore 'slots' than were taken", 77);
 }

@@ -88,8 +88,11 @@ void resource_dropped(uint32_t handle, uint64_t count)
 void resource_held(uint32_t handle, uint32_t task)
 {
     struct lsc_resource *r = resource_find(handle);
-    if (r != NULL)
-        atomic_store_explicit(&r->holder, task, memory_order_relaxed);
+    if (r == NULL)
+        return;
+    atomic_store_explicit(&r->holder, task, memory_order_relaxed);
+    if (task != 0)
+        add_relaxed(&r->operations, 1);
 }
 
 void resource_waiters(uint32_t handle, uint32_t waiters)
