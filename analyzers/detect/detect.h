@@ -47,7 +47,7 @@ struct detector {
     enum verdict (*judge)(const struct detector *detector, const struct judgement *in,
                           struct findings *out);
 };
-#define DETECTOR_COUNT 16
+#define DETECTOR_COUNT 21
 extern const struct detector *const detectors[DETECTOR_COUNT];
 
 /* One number or name that led to a finding. */

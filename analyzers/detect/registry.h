@@ -22,5 +22,10 @@ extern const struct detector detector_cancelled_holding;
 extern const struct detector detector_lost_wakeup;
 extern const struct detector detector_lock_convoy;
 extern const struct detector detector_lock_across_await;
+extern const struct detector detector_slow_wakeup;
+extern const struct detector detector_never_yields;
+extern const struct detector detector_busy_poll;
+extern const struct detector detector_livelock;
+extern const struct detector detector_worker_imbalance;
 
 #endif

@@ -73,6 +73,18 @@ void delays_add(struct model *model, const struct thread *thread, const struct t
         keep_worst(row, task, where, &ran);
 }
 
+static void count_long(struct long_row *row, uint64_t duration_ns, uint64_t stall_ns,
+                       bool is_forced)
+{
+    if (duration_ns >= stall_ns) {
+        row->count++;
+        row->total_ns += duration_ns;
+        row->worst_ns = larger(row->worst_ns, duration_ns);
+    }
+    row->forced += is_forced;
+    row->forced_ns += is_forced ? duration_ns : 0;
+}
+
 void long_polls_add(struct model *model, const struct thread *thread, const struct task_row *task,
                     const struct event *event)
 {
@@ -83,14 +95,13 @@ void long_polls_add(struct model *model, const struct thread *thread, const stru
         model->unheld.rows++;
         return;
     }
-    if (row->count++ == 0)
+    if (row->longest_ns == 0)
         row->first_ns = start;
     row->last_ns = event->time_ns;
-    row->total_ns += duration;
-    row->forced += (event->flags & LSC_POLL_FORCED) != 0;
-    if (duration <= row->worst_ns)
+    count_long(row, duration, model->process.stall_ns, (event->flags & LSC_POLL_FORCED) != 0);
+    if (duration <= row->longest_ns)
         return;
-    row->worst_ns = duration;
+    row->longest_ns = duration;
     row->task = task->handle;
     row->thread = thread->id;
     row->site = task->await_site;

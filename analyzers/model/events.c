@@ -73,11 +73,11 @@ static int apply_one(struct model *model, const struct event *event)
     case LSC_RECORD_CANCEL:
     case LSC_RECORD_DEPTH:
     case LSC_RECORD_HOLD:
+    case LSC_RECORD_WAITERS:
     case LSC_RECORD_MARK:
         return apply_deed(model, event);
     case LSC_RECORD_DROP:
     case LSC_RECORD_RELEASE:
-    case LSC_RECORD_WAITERS:
         return resource_apply_event(model, event);
     case LSC_RECORD_TURN:
     case LSC_RECORD_CALL:

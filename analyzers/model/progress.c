@@ -26,11 +26,21 @@ static bool is_queue(const struct model *model, uint32_t resource)
     return row && row->hold_records == 0;
 }
 
+/* The last of those it waits for has come; a notify, which says no more than a wake does, has no
+ * capacity. */
+static bool is_barrier(const struct model *model, uint32_t resource)
+{
+    const struct resource_row *row = model_resource(model, resource);
+    return row && row->hold_records == 0 && row->capacity != 0;
+}
+
 static uint32_t what_it_did(const struct model *model, const struct event *event)
 {
     switch (event->type) {
     case LSC_RECORD_DEPTH:
         return is_queue(model, event->task) ? DID_PROGRESS : 0;
+    case LSC_RECORD_WAITERS:
+        return event->arg == 0 && is_barrier(model, event->task) ? DID_PROGRESS : 0;
     case LSC_RECORD_HOLD:
         return was_awaited(model, event) ? DID_PROGRESS : 0;
     case LSC_RECORD_SPAWN:

@@ -53,11 +53,17 @@ static unsigned delay_step(uint64_t delay_ns)
     return (octave - 2) * 4 + ((unsigned)(delay_ns >> (octave - 2)) & 3) + (delay_ns < 4 ? 0u : 4u);
 }
 
-uint64_t worker_delay_quantile(const struct worker *worker, unsigned per_10000)
+uint64_t worker_delays(const struct worker *worker)
 {
-    uint64_t all = 0, sum = 0;
+    uint64_t all = 0;
     for (unsigned i = 0; i < WORKER_DELAYS; i++)
         all += worker->delays[i];
+    return all;
+}
+
+uint64_t worker_delay_quantile(const struct worker *worker, unsigned per_10000)
+{
+    uint64_t all = worker_delays(worker), sum = 0;
     uint64_t rank = share_of(all, per_10000, 10000);
     for (unsigned i = 0; all && i < WORKER_DELAYS; i++) {
         sum += worker->delays[i];
@@ -111,7 +117,7 @@ static inline void add_of_task(struct model *model, struct thread *thread, struc
         if (delay >= stall)
             delays_add(model, thread, task, start);
     }
-    if (event->arg >= stall)
+    if (event->arg >= ((event->flags & LSC_POLL_FORCED) ? stall / FORCED_PART : stall))
         long_polls_add(model, thread, task, event);
 }
 

@@ -28,6 +28,8 @@ struct worker {
 };
 /* NULL: the thread is none. */
 const struct worker *thread_worker(const struct thread *thread);
+/* How many polls are known to have waited for how long. */
+uint64_t worker_delays(const struct worker *worker);
 /* The delay at or below which `per_10000` of 10 000 lie, as the end of a step; 0 when none is
  * known.
  */
@@ -60,15 +62,18 @@ struct slow_row {
 unsigned model_slow_count(const struct model *model);
 const struct slow_row *model_slow_at(const struct model *model, unsigned index);
 
-/* Polls of tasks of at least the stall threshold, by class of the task. */
+/* Polls of tasks of at least the stall threshold, and of those that ended because the budget was
+ * used up, from a quarter of it on, by class of the task. */
+#define FORCED_PART 4
 struct long_key {
     uint32_t class, unused[2];
 };
 struct long_row {
     struct long_key key;
-    uint64_t count, total_ns, worst_ns, first_ns, last_ns; /* first start, last end */
-    uint64_t forced;             /* ended because the budget was used up */
-    uint32_t task, thread, site; /* of the worst; site: where it waited after it, 0 unknown */
+    uint64_t count, total_ns, worst_ns; /* from the stall threshold on */
+    uint64_t forced, forced_ns;
+    uint64_t longest_ns, first_ns, last_ns; /* of all; first start, last end */
+    uint32_t task, thread, site; /* of the longest; site: where it waited last, 0 unknown */
 };
 unsigned model_long_count(const struct model *model);
 const struct long_row *model_long_at(const struct model *model, unsigned index);

@@ -91,6 +91,7 @@ static void fill(json_t *object, const struct judged *judged)
     json_object_set_new(object, "depths", bits(model_process(model)->depths, depth_name));
     json_object_set_new(object, "limits", bits(model_process(model)->limits, limit_words));
     json_object_set_new(object, "loops", section_loops(model));
+    json_object_set_new(object, "workers", section_workers(model));
     json_object_set_new(object, "tasks", section_tasks(model, &beyond));
     json_object_set_new(object, "tasks_beyond", value_number(beyond));
     json_object_set_new(object, "task_classes", section_task_classes(model, &beyond));

@@ -8,6 +8,7 @@
 #include "json_value.h"
 
 json_t *section_loops(const struct model *model);
+json_t *section_workers(const struct model *model);
 /* The busiest and those alive longest; how many more there are is stored in *beyond. */
 json_t *section_tasks(const struct model *model, size_t *beyond);
 /* Most alive first; likewise. */

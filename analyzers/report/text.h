@@ -19,6 +19,8 @@ void text_turns(const struct ink *ink, const struct model *model, const struct t
                 unsigned count, bool verbose);
 /* Queues that had something to say; all of them when verbose. */
 void text_queues(const struct ink *ink, const struct model *model, bool verbose);
+/* Workers of executors. */
+void text_workers(const struct ink *ink, const struct model *model, bool verbose);
 /* How many tasks there were; verbose: by kind and place of creation, too. */
 void text_tasks(const struct ink *ink, const struct model *model, bool verbose);
 /* "on_read (peer.c:20)": the function of a callback. */

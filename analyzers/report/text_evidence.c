@@ -206,6 +206,7 @@ static void lost_line(const struct ink *ink, const struct model *model)
 void text_evidence(const struct ink *ink, const struct model *model, bool verbose)
 {
     loops_lines(ink, model, verbose);
+    text_workers(ink, model, verbose);
     pools_lines(ink, model, verbose);
     text_queues(ink, model, verbose);
     text_tasks(ink, model, verbose);

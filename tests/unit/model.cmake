@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The model, the detectors and the reports, fed with hand-made item streams.
-add_library(test_stream STATIC stream.c judged.c bank.c)
+add_library(test_stream STATIC stream.c judged.c crew.c bank.c)
 target_link_libraries(test_stream PRIVATE loopscope_flags PkgConfig::CRITERION
     PUBLIC loopscope_report)
 target_include_directories(test_stream PUBLIC ${PROJECT_SOURCE_DIR})
