@@ -84,11 +84,11 @@ enum lsc_field_unit {
  *               flags of RELEASE: LSC_RELEASE_ABANDONED.
  * CANCEL        a task was asked to end. task: handle; arg: handle of the asking task, 0 outside.
  * WAITERS       task: resource handle; arg: how many tasks wait for it now.
- */
  * STRANDED      a task that has not ended and is not ready can be woken by nobody any more: its
  *               last waker is gone, and it waits for nothing that would wake it by itself.
  *               task: handle; arg: handle of the task that gave the last waker up (its own: none
  *               was left when its poll ended), 0 outside; arg2: site id of where it did / 0.
+ */
 #define LSC_RECORD_TYPES(X)                                                                        \
     X(THREAD_START, 1, "thread-start", LSC_FIELD_COUNT, LSC_FIELD_NONE)                            \
     X(TURN, 2, "turn", LSC_FIELD_TICKS, LSC_FIELD_TICKS)                                           \
@@ -206,8 +206,8 @@ enum lsc_callback_role {
 #define LSC_DEPTH_CAPACITY_MAX ((UINT64_C(1) << LSC_DEPTH_CAPACITY_BITS) - 1)
 #define LSC_DEPTH_CAPACITY(arg2) ((arg2)&LSC_DEPTH_CAPACITY_MAX)
 #define LSC_DEPTH_STACK(arg2) ((uint32_t)((arg2) >> LSC_DEPTH_CAPACITY_BITS))
-
 #define LSC_DEPTH_SITE(arg2) ((uint32_t)((arg2) >> LSC_DEPTH_CAPACITY_BITS))
+
 /* RELEASE flags. */
 #define LSC_RELEASE_ABANDONED 0x1 /* its task ended with it in hand */
 
