@@ -68,7 +68,7 @@ static lsc_result make_poll(struct lsc_context *cx, void *state)
     LSC_BEGIN(cx, making);
     LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 1));
     lsc_semaphore_release(cx, &semaphore, 1);
-    LSC_END(self->failure);
+    LSC_END(r < 0 ? r : self->failure);
 }
 
 static lsc_result once_poll(struct lsc_context *cx, void *state)

@@ -27,6 +27,7 @@ static inline int misuse_outcome(lsc_poll_fn fn, const void *state, size_t bytes
         struct lsc_executor *executor;
         dup2(ends[1], STDERR_FILENO);
         signal(SIGABRT, SIG_DFL);
+        alarm(20);
         lsc_executor_new(&executor, &options);
         _exit(abs((int)lsc_executor_run_bytes(executor, fn, state, bytes, &site)));
     }
