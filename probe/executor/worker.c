@@ -298,10 +298,10 @@ void worker_run(struct worker *worker, worker_done_fn is_done, void *data)
     struct worker *before = worker_self;
     worker_self = worker;
     worker->tid = (uint32_t)gettid();
+    worker->stack_from = (uintptr_t)__builtin_frame_address(0);
     worker->is_done = is_done;
     worker->done_data = data;
     while (!is_done(data)) {
-    worker->stack_from = (uintptr_t)__builtin_frame_address(0);
         struct task *task = find_task(worker);
         if (task)
             run_batch(worker, task);

@@ -51,7 +51,7 @@ struct worker {
     void *done_data;
     uintptr_t stack_from;     /* the frames of what it polls lie below, on its thread's stack */
     _Atomic bool woke_itself; /* the running task; this thread and its signal handlers */
-    bool was_forced; /* the running task: its budget was used up */
+    bool was_forced;          /* the running task: its budget was used up */
     bool is_searching;
     bool is_in_loop; /* inside uv_run */
     bool has_thread;

@@ -220,7 +220,6 @@ void lsc_depth_slow(lsc_resource resource, uint64_t depth)
     lsc__ring_put(w, lsc__now(), LSC_RECORD_DEPTH, 0, resource, depth, capacity);
 }
 
-void lsc_drop_slow(lsc_resource resource, uint64_t count)
 void lsc_depth_sampled_slow(lsc_resource resource, uint64_t depth, uint32_t operations,
                             lsc_site filler)
 {
@@ -236,6 +235,7 @@ void lsc_depth_sampled_slow(lsc_resource resource, uint64_t depth, uint32_t oper
                   depth, capacity);
 }
 
+void lsc_drop_slow(lsc_resource resource, uint64_t count)
 {
     struct lsc_writer *w = emitter();
     if (w == NULL || resource == 0)

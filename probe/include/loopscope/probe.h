@@ -91,9 +91,9 @@ LSC_API lsc_resource lsc_resource_new_slow(const char *kind, const char *name, l
                                            uint64_t capacity);
 LSC_API void lsc_resource_delete_slow(lsc_resource resource);
 LSC_API void lsc_depth_slow(lsc_resource resource, uint64_t depth);
-LSC_API void lsc_drop_slow(lsc_resource resource, uint64_t count);
 LSC_API void lsc_depth_sampled_slow(lsc_resource resource, uint64_t depth, uint32_t operations,
                                     lsc_site filler);
+LSC_API void lsc_drop_slow(lsc_resource resource, uint64_t count);
 LSC_API void lsc_mark_slow(const char *name, uint64_t value);
 LSC_API uint64_t lsc_park_begin_slow(void);
 LSC_API void lsc_park_end_slow(uint64_t begun);
@@ -103,9 +103,9 @@ LSC_API void lsc_release_slow(lsc_resource resource, lsc_task task);
 LSC_API void lsc_abandon_slow(lsc_resource resource, lsc_task task);
 LSC_API void lsc_cancel_slow(lsc_task task);
 LSC_API void lsc_waiters_slow(lsc_resource resource, uint32_t waiters);
+LSC_API void lsc_stranded_slow(lsc_task task, lsc_task by, lsc_site site);
 LSC_API uint64_t lsc_job_time_slow(void);
 LSC_API void lsc_job_end_slow(lsc_resource pool, lsc_task task, uint64_t submitted, uint64_t begun);
-LSC_API void lsc_stranded_slow(lsc_task task, lsc_task by, lsc_site site);
 /* The same text gets the same name. 0: NULL, the probe is off, or its table is full (counted). A
  * name holds in forked children too. */
 LSC_API lsc_name lsc_name_intern(const char *text);
@@ -188,7 +188,6 @@ static inline void lsc_depth(lsc_resource resource, uint64_t depth)
         lsc_depth_slow(resource, depth);
 }
 
-/* It refused or dropped `count` items. */
 /* The same, for a queue that tells its depth only now and then: it was put into or taken from
  * `operations` times since the last telling, last at `filler`, if that put something in (0: no, or
  * not known). */
@@ -199,6 +198,7 @@ static inline void lsc_depth_sampled(lsc_resource resource, uint64_t depth, uint
         lsc_depth_sampled_slow(resource, depth, operations, filler);
 }
 
+/* It refused or dropped `count` items. */
 static inline void lsc_drop(lsc_resource resource, uint64_t count)
 {
     if (lsc_probe_is_on())
@@ -281,6 +281,15 @@ static inline void lsc_waiters(lsc_resource resource, uint32_t waiters)
         lsc_waiters_slow(resource, waiters);
 }
 
+/* `task` is pending, waits for nothing that would wake it by itself, and its last waker is gone:
+ * nobody can wake it any more. `by`: the task that gave that waker up at `site`; `task` itself when
+ * none was left at the end of its poll; 0: somebody outside. A wake or a poll takes it back. */
+static inline void lsc_stranded(lsc_task task, lsc_task by, lsc_site site)
+{
+    if (lsc_probe_is_on())
+        lsc_stranded_slow(task, by, site);
+}
+
 /* The id of the line it stands on; interned at the first use, then one load. */
 #define LSC_SITE_HERE()                                                                            \
     (__extension__({                                                                               \
@@ -292,15 +301,6 @@ static inline void lsc_waiters(lsc_resource resource, uint32_t waiters)
         }                                                                                          \
         lsc_site_;                                                                                 \
     }))
-
-/* `task` is pending, waits for nothing that would wake it by itself, and its last waker is gone:
- * nobody can wake it any more. `by`: the task that gave that waker up at `site`; `task` itself when
- * none was left at the end of its poll; 0: somebody outside. A wake or a poll takes it back. */
-static inline void lsc_stranded(lsc_task task, lsc_task by, lsc_site site)
-{
-    if (lsc_probe_is_on())
-        lsc_stranded_slow(task, by, site);
-}
 
 #ifdef __cplusplus
 }
