@@ -94,11 +94,32 @@ static int apply_one(struct model *model, const struct event *event)
     }
 }
 
+/* With many tasks each record finds another's row, far from the last: it is on its way from memory
+ * while those before it are applied. */
+#define ROW_AHEAD 6
+#define SLOT_AHEAD 16
+static void fetch_ahead(const struct model *model, const struct events_item *item, size_t at)
+{
+    uint32_t slot = at + SLOT_AHEAD < item->count
+                        ? LSC_HANDLE_SLOT(item->events[at + SLOT_AHEAD].task)
+                        : model->task_room;
+    if (slot < model->task_room)
+        __builtin_prefetch(&model->tasks[slot]);
+    slot = at + ROW_AHEAD < item->count ? LSC_HANDLE_SLOT(item->events[at + ROW_AHEAD].task)
+                                        : model->task_room;
+    const char *row = slot < model->task_room ? (const char *)model->tasks[slot] : NULL;
+    if (!row)
+        return;
+    for (size_t line = 0; line <= offsetof(struct task_row, info); line += 64)
+        __builtin_prefetch(row + line, 1);
+}
+
 /* Out of memory for one record does not stop the others: the first error is told at the end. */
 int events_apply(struct model *model, const struct events_item *item)
 {
     int first = 0;
     for (size_t i = 0; i < item->count; i++) {
+        fetch_ahead(model, item, i);
         model_saw(model, item->events[i].time_ns);
         int status = apply_one(model, &item->events[i]);
         if (status < 0 && first == 0)

@@ -20,6 +20,7 @@
 #define MODEL_STALLS_MAX 256
 #define MODEL_POOLS_MAX 256
 #define MODEL_SLOTS_MAX (1u << 17) /* of tasks: as many as the probe has */
+#define TASK_PIECES_MAX 32
 #define MODEL_RESOURCES_MAX 65536
 #define MODEL_TASK_HISTOGRAMS_MAX 256
 #define MODEL_STRAY_JOBS_MAX 256
@@ -129,6 +130,7 @@ struct model {
     uint64_t stray_untimed; /* untimed jobs from before any pool had a timed one */
 
     struct task_row **tasks; /* by slot */
+    char *task_pieces[TASK_PIECES_MAX]; /* memory of the rows, see task_rows.c */
     struct task_row *with_histograms[MODEL_TASK_HISTOGRAMS_MAX]; /* task_histograms of them */
     uint32_t task_room, task_histograms;
     uint64_t task_least_busy_ns; /* no task with histograms is less busy */
@@ -242,6 +244,11 @@ struct task_row *task_find(const struct model *model, uint32_t handle); /* NULL 
 int task_apply(struct model *model, const struct task_item *item);
 int task_apply_event(struct model *model, const struct event *event);
 void tasks_free(struct model *model);
+
+/* task_rows.c */
+/* Where the row of this slot is to be, not initialized; asked once for each. NULL: no memory. */
+struct task_row *task_row_place(struct model *model, uint32_t slot);
+void task_rows_free(struct model *model);
 
 /* resource.c */
 int resource_apply(struct model *model, const struct resource_item *item);

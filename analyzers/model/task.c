@@ -68,7 +68,7 @@ static struct task_row *task_get(struct model *model, uint32_t handle)
         wakes_drop(model, task);
         drop_histograms(model, task);
     } else {
-        task = model->tasks[slot] = calloc(1, sizeof(*task));
+        task = model->tasks[slot] = task_row_place(model, slot);
     }
     if (!task)
         return NULL;
@@ -325,8 +325,8 @@ void tasks_free(struct model *model)
             continue;
         wakes_drop(model, model->tasks[i]);
         drop_histograms(model, model->tasks[i]);
-        free(model->tasks[i]);
     }
+    task_rows_free(model);
     free(model->tasks);
 }
 

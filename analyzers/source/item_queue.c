@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define BLOCK_BYTES ((size_t)64 << 10)
-#define CAPACITY_KEPT 1024 /* items are large */
+#define CAPACITY_KEPT 1024
 
 struct arena_block {
     struct arena_block *next;
@@ -45,39 +45,42 @@ static void forget(struct item_queue *queue)
     queue->blocks->used = 0;
 }
 
+/* Items of most kinds are a fraction of the largest, a thread's. */
+static size_t bytes_of(enum item_kind kind)
+{
+#define UP_TO(member) (offsetof(struct item, member) + sizeof(((struct item *)0)->member))
+    static const size_t bytes[ITEM_KIND_LIMIT] = {
+        [ITEM_STRING] = UP_TO(string), [ITEM_SITE] = UP_TO(site),
+        [ITEM_STACK] = UP_TO(stack),   [ITEM_FRAMES] = UP_TO(frames),
+        [ITEM_TASK] = UP_TO(task),     [ITEM_RESOURCE] = UP_TO(resource),
+        [ITEM_EVENTS] = UP_TO(events), [ITEM_LOST] = UP_TO(lost),
+        [ITEM_NOW] = UP_TO(now),       [ITEM_CLOCK] = UP_TO(clock_ns),
+        [ITEM_END] = UP_TO(end),
+    };
+#undef UP_TO
+    return bytes[kind] ? bytes[kind] : sizeof(struct item);
+}
+
 bool item_queue_take(struct item_queue *queue, struct item *out)
 {
     if (item_queue_is_empty(queue)) {
         forget(queue);
         return false;
     }
-    *out = queue->items[queue->next++];
+    const struct item *item = queue->items[queue->next++];
+    memcpy(out, item, bytes_of(item->kind));
     return true;
 }
 
 static bool grow(struct item_queue *queue)
 {
     size_t capacity = queue->capacity ? 2 * queue->capacity : 64;
-    struct item *items = realloc(queue->items, capacity * sizeof(*items));
+    void *items = realloc(queue->items, capacity * sizeof(*queue->items));
     if (!items)
         return false;
     queue->items = items;
     queue->capacity = capacity;
     return true;
-}
-
-struct item *item_queue_add(struct item_queue *queue, enum item_kind kind, uint32_t process)
-{
-    static _Thread_local struct item nowhere;
-    struct item *item = &nowhere;
-    if (queue->count < queue->capacity || grow(queue))
-        item = &queue->items[queue->count++];
-    else
-        queue->has_failed = true;
-    memset(item, 0, sizeof(*item));
-    item->kind = kind;
-    item->process = process;
-    return item;
 }
 
 void *item_queue_memory(struct item_queue *queue, size_t bytes)
@@ -97,6 +100,22 @@ void *item_queue_memory(struct item_queue *queue, size_t bytes)
     void *memory = block->bytes + block->used;
     block->used += rounded;
     return memory;
+}
+
+struct item *item_queue_add(struct item_queue *queue, enum item_kind kind, uint32_t process)
+{
+    static _Thread_local struct item nowhere;
+    bool has_place = queue->count < queue->capacity || grow(queue);
+    struct item *item = has_place ? item_queue_memory(queue, bytes_of(kind)) : NULL;
+    if (item)
+        queue->items[queue->count++] = item;
+    else
+        item = &nowhere;
+    queue->has_failed |= item == &nowhere;
+    memset((void *)item, 0, bytes_of(kind));
+    item->kind = kind;
+    item->process = process;
+    return item;
 }
 
 const char *item_queue_text(struct item_queue *queue, const char *bytes, size_t n)

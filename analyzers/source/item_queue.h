@@ -7,7 +7,7 @@
 #include "item.h"
 
 struct item_queue {
-    struct item *items;
+    struct item **items; /* each as large as its kind needs */
     size_t next, count, capacity;
     struct arena_block *blocks; /* the one being filled first */
     bool has_failed;            /* out of memory: an item is missing */

@@ -239,6 +239,8 @@ void observed_end_drain(struct observed *o, uint64_t mono_ns, bool is_last)
         if (!o->is_broken)
             tables_tell_totals(o, is_final);
         slots_tell(o, true);
+    } else if (!o->has_told_tasks && !o->is_broken) {
+        tables_tell_tasks(o, false); /* whoever comes late sees them all at once */
     }
     if (is_final || mono_ns - o->now_at_ns >= NOW_EVERY_NS) {
         o->now_at_ns = mono_ns;

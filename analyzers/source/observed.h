@@ -98,6 +98,7 @@ struct observed {
 
     /* Ids up to these have been told all, some above may have been. */
     uint32_t next_site, next_stack, next_module, next_task_check;
+    bool has_told_tasks; /* every task of the table once */
     struct number_set strings, sites, stacks;
     struct told_entry *tasks, *resources; /* by slot */
     uint32_t task_room, resource_room;
@@ -153,6 +154,9 @@ size_t merge_batch(struct observed *observed);
 void tables_scan(struct observed *observed);
 /* Queues what `event` refers to and is not known yet. */
 void tables_refer(struct observed *observed, const struct event *event);
+/* The next tasks of the table in which something has changed, or all such. */
+void tables_tell_tasks(struct observed *observed, bool all);
+/* The same, and resources. */
 void tables_tell_totals(struct observed *observed, bool all);
 void tables_tell_lost(struct observed *observed);
 void tables_free(struct observed *observed);

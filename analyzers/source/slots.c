@@ -167,7 +167,8 @@ void slot_begin_thread(struct observed *o, struct slot *slot, uint32_t generatio
     memset((void *)&slot->told, 0, sizeof(slot->told));
     slot->told.tid = tid;
     tell(o, slot, &slot->told, true);
-    o->queue->items[o->queue->count - 1].thread.started_ns = started_ns;
+    if (o->queue->count > 0)
+        o->queue->items[o->queue->count - 1]->thread.started_ns = started_ns;
 }
 
 void slots_tell(struct observed *o, bool with_totals)

@@ -9,7 +9,9 @@
 
 /* Entries of the task table looked at per round: a table of a million takes a while. */
 #define TASKS_PER_ROUND 4096u
-#define TASKS_AT_END 65536u
+#define TASKS_AT_END (1u << 21)
+#define RESOURCES_PER_ROUND 65536u
+#define TASKS_AT_ONCE 128u /* read in one go */
 
 void tables_free(struct observed *o)
 {
@@ -157,18 +159,42 @@ static void tell_resource(struct observed *o, const struct lsc_resource *resourc
     };
 }
 
+static uint32_t digest_of(const struct lsc_task *task)
+{
+    const uint64_t facts[] = {task->state, task->awaits, task->polls, task->wakes,
+                              task->busy_ticks};
+    return mix(facts, sizeof(facts) / sizeof(facts[0]));
+}
+
 static void check_task(struct observed *o, uint32_t slot)
 {
     struct lsc_task task;
     struct told_entry *told = told_place(&o->tasks, &o->task_room, slot);
     if (!told || segment_reader_task(o->reader, slot, &task) < 0)
         return;
-    const uint64_t facts[] = {task.state, task.awaits, task.polls, task.wakes, task.busy_ticks};
-    uint32_t digest = mix(facts, sizeof(facts) / sizeof(facts[0]));
+    uint32_t digest = digest_of(&task);
     if (told->handle == task.handle && told->digest == digest)
         return;
     *told = (struct told_entry){task.handle, digest};
     tell_task(o, &task);
+}
+
+/* The same for as many as are read in one go; how many. */
+static uint32_t check_tasks(struct observed *o, uint32_t first, uint32_t most)
+{
+    struct lsc_task tasks[TASKS_AT_ONCE];
+    most = most < TASKS_AT_ONCE ? most : TASKS_AT_ONCE;
+    uint32_t count = segment_reader_tasks(o->reader, first, most, tasks);
+    for (uint32_t i = 0; i < count; i++) {
+        struct told_entry *told = told_place(&o->tasks, &o->task_room, first + i);
+        uint32_t digest = tasks[i].handle ? digest_of(&tasks[i]) : 0;
+        bool is_told = !told || (told->handle == tasks[i].handle && told->digest == digest);
+        if (tasks[i].handle == 0 || is_told || !segment_reader_has_task(o->reader, tasks[i].handle))
+            continue;
+        *told = (struct told_entry){tasks[i].handle, digest};
+        tell_task(o, &tasks[i]);
+    }
+    return count;
 }
 
 static void check_resource(struct observed *o, uint32_t slot)
@@ -262,6 +288,8 @@ void tables_refer(struct observed *o, const struct event *event)
     case LSC_RECORD_DEPTH:
         if (event->flags & LSC_DEPTH_FILLED)
             refer_stack(o, LSC_DEPTH_STACK(event->arg2), false);
+        else if (event->flags & LSC_DEPTH_FILLED_AT)
+            tell_site(o, LSC_DEPTH_SITE(event->arg2));
         refer_resource(o, event->task);
         break;
     case LSC_RECORD_DROP:
@@ -296,18 +324,30 @@ void tables_refer(struct observed *o, const struct event *event)
     }
 }
 
+void tables_tell_tasks(struct observed *o, bool all)
+{
+    uint32_t used = segment_reader_header(o->reader)->task_count;
+    uint32_t most = all ? TASKS_AT_END : TASKS_PER_ROUND;
+    for (uint32_t left = used < most ? used : most; left > 0;) {
+        if (o->next_task_check >= used) {
+            o->next_task_check = 0;
+            o->has_told_tasks = true;
+        }
+        uint32_t most_now = used - o->next_task_check < left ? used - o->next_task_check : left;
+        uint32_t done = check_tasks(o, o->next_task_check, most_now);
+        if (done == 0)
+            break;
+        o->next_task_check += done;
+        left -= done;
+    }
+    o->has_told_tasks |= o->next_task_check >= used;
+}
+
 void tables_tell_totals(struct observed *o, bool all)
 {
-    const struct lsc_segment_header *header = segment_reader_header(o->reader);
-    uint32_t most = all ? TASKS_AT_END : TASKS_PER_ROUND;
-    uint32_t tasks = header->task_count < most ? header->task_count : most;
-    for (uint32_t i = 0; i < tasks; i++) {
-        if (o->next_task_check >= header->task_count)
-            o->next_task_check = 0;
-        check_task(o, o->next_task_check++);
-    }
-    uint32_t resources = header->resource_count < most ? header->resource_count : most;
-    for (uint32_t slot = 0; slot < resources; slot++)
+    uint32_t used = segment_reader_header(o->reader)->resource_count;
+    tables_tell_tasks(o, all);
+    for (uint32_t slot = 0; slot < used && slot < RESOURCES_PER_ROUND; slot++)
         check_resource(o, slot);
 }
 

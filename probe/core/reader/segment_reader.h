@@ -54,6 +54,12 @@ int segment_reader_stack(struct segment_reader *reader, uint32_t id,
                          uint64_t pcs[LSC_STACK_FRAMES_MAX], bool *was_cut);
 int segment_reader_module(struct segment_reader *reader, uint32_t index, struct lsc_module *out);
 int segment_reader_task(struct segment_reader *reader, uint32_t slot, struct lsc_task *out);
+/* Copies up to `count` tasks from slot `first` on, in one go; how many. A slot without one has
+ * handle 0. Its slot may have gone to another task amid the copy: what is to be used of an entry is
+ * good when segment_reader_has_task still finds its handle. */
+uint32_t segment_reader_tasks(struct segment_reader *reader, uint32_t first, uint32_t count,
+                              struct lsc_task *out);
+bool segment_reader_has_task(const struct segment_reader *reader, uint32_t handle);
 int segment_reader_resource(struct segment_reader *reader, uint32_t slot, struct lsc_resource *out);
 
 /* Sets the control word (needs write permission): the run-time switch of the probe. 0 or -errno. */

@@ -155,6 +155,36 @@ int segment_reader_task(struct segment_reader *reader, uint32_t slot, struct lsc
     return 0;
 }
 
+uint32_t segment_reader_tasks(struct segment_reader *reader, uint32_t first, uint32_t count,
+                              struct lsc_task *out)
+{
+    uint32_t used = COUNT_OF(reader, task_count, LSC_PART_TASKS);
+    bool is_packed = reader->header.parts[LSC_PART_TASKS].stride == sizeof *out;
+    if (first >= used)
+        return 0;
+    count = count < used - first ? count : used - first;
+    count = is_packed || count == 0 ? count : 1; /* a later version's elements are longer */
+    if (reader_element(reader, LSC_PART_TASKS, first, out, sizeof *out * count) < 0)
+        return 0;
+    for (uint32_t i = 0; i < count; i++) {
+        bool is_whole = LSC_HANDLE_SLOT(out[i].handle) == first + i &&
+                        LSC_HANDLE_GENERATION(out[i].handle) != 0 &&
+                        out[i].state != LSC_TASK_FREE && out[i].state < LSC_TASK_STATE_LIMIT;
+        if (!is_whole) {
+            out[i].handle = 0;
+            continue;
+        }
+        pending_add(reader, &out[i]);
+        settle(&out[i]);
+    }
+    return count;
+}
+
+bool segment_reader_has_task(const struct segment_reader *reader, uint32_t handle)
+{
+    return check_handle(reader, LSC_PART_TASKS, LSC_HANDLE_SLOT(handle), handle) == 0;
+}
+
 int segment_reader_resource(struct segment_reader *reader, uint32_t slot, struct lsc_resource *out)
 {
     _Static_assert(offsetof(struct lsc_resource, handle) == 0, "check_handle reads it there");
