@@ -12,8 +12,11 @@
 #include "analyzers/source/live.h"
 #include "feeder_state.h"
 
-#define JUDGE_EVERY_NS 250000000u
+#define JUDGE_EVERY_NS UINT64_C(250000000)
 #define JUDGE_SHARE 20 /* one in so many of all time */
+/* Where only time passes: a wait that goes on may have become too long. */
+#define JUDGE_IDLE_NS UINT64_C(2000000000)
+#define JUDGE_IDLE_SHARE 250
 #define FILE_PAUSE_US 20000u
 #define IDLE_PAUSE_US 100000u
 
@@ -242,9 +245,13 @@ static bool is_due(const struct feeder *feeder, unsigned place, bool is_forced)
     const struct judged *judged = &feeder->judged[place];
     if (is_forced || judged->at_ns == 0)
         return true;
-    bool has_changed =
-        process->records != judged->changes || model_seen_ns(process->model) != judged->seen_ns;
-    return has_changed && feeder->feed.now_ns - judged->at_ns >= JUDGE_EVERY_NS;
+    uint64_t wait = JUDGE_EVERY_NS;
+    if (feeder->news[place] == judged->news) {
+        wait = judged->cost_ns * JUDGE_IDLE_SHARE;
+        wait = wait > JUDGE_IDLE_NS ? wait : JUDGE_IDLE_NS;
+    }
+    return model_seen_ns(process->model) != judged->seen_ns &&
+           feeder->feed.now_ns - judged->at_ns >= wait;
 }
 
 static bool judge_one(struct feeder *feeder, unsigned place)
@@ -254,7 +261,7 @@ static bool judge_one(struct feeder *feeder, unsigned place)
     if (!judged_renew(judged, process->model))
         return false;
     judged->at_ns = feeder->feed.now_ns;
-    judged->changes = process->records;
+    judged->news = feeder->news[place];
     process->findings = judged->findings;
     process->judged_ns = judged->seen_ns;
     return true;
@@ -274,6 +281,7 @@ bool feeder_judge(struct feeder *feeder, bool is_forced)
         uint64_t begun = feeder_clock_ns();
         is_news |= judge_one(feeder, place);
         uint64_t ended = feeder_clock_ns();
+        feeder->judged[place].cost_ns = ended - begun;
         judging->not_before_ns = ended + (ended - begun) * (JUDGE_SHARE - 1);
         if (!is_forced)
             break;

@@ -41,6 +41,7 @@ struct feeder {
     struct placed placed[FEEDER_PROCESSES_MAX];
     int64_t first_started_ns;
     struct judged judged[FEEDER_PROCESSES_MAX]; /* by place */
+    uint64_t news[FEEDER_PROCESSES_MAX];        /* by place: items that told something new */
     struct judging judging;
     struct replay replay;
     struct hold *hold; /* NULL: items are applied as they come */

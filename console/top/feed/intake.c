@@ -115,6 +115,7 @@ void intake_item(struct feeder *feeder, const struct item *item)
     if (!process && (item->process >= FEEDER_PROCESSES_MAX || !place(feeder, item)))
         return;
     process = process_of(feeder, item);
+    feeder->news[feeder->placed[item->process].place] += item->kind != ITEM_CLOCK;
     if (is_sign_of_life(item->kind))
         process->news_ns = feeder->feed.now_ns;
     if (item->kind == ITEM_LOST)

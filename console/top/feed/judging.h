@@ -17,7 +17,8 @@ struct judged {
     char *text;
     uint64_t at_ns;   /* monotonic; 0: never */
     uint64_t seen_ns; /* the model's then */
-    uint64_t changes; /* what had been applied then */
+    uint64_t news;    /* of the process, then */
+    uint64_t cost_ns; /* how long it took */
 };
 
 struct judging {
