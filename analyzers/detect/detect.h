@@ -75,6 +75,7 @@ struct finding {
     uint64_t seen_ns; /* what total_ns is a share of */
     uint32_t thread;  /* of the worst occurrence; UINT32_MAX none */
     uint32_t stack;   /* the heaviest stack, 0 none */
+    uint32_t task, resource; /* handles of what it is about, 0: none, or not known */
     bool in_progress;
     struct fact facts[FINDING_FACTS_MAX];
     unsigned fact_count;
@@ -117,6 +118,14 @@ const char *path_base(const char *path);
 #define AMOUNT_BYTES 32
 char *queue_depth_text(char out[AMOUNT_BYTES], const struct model *model,
                        const struct resource_row *row, uint64_t depth);
+/* "tcp '127.0.0.1:8080'": a task by kind and name, or "task 12"; untrusted bytes. `what`: see
+ * polls.h, 0 not known. */
+void task_name(const struct model *model, uint32_t task, uint32_t what, char *out, size_t bytes);
+/* "mutex 'accounts'": a resource by kind and name; untrusted bytes. */
+void resource_name(const struct model *model, const struct resource_row *row, char *out,
+                   size_t bytes);
+/* "open (fs.c:12)": the culprit of a stack or else a site; "" when both are unknown; untrusted. */
+void place_text(const struct model *model, uint32_t stack, uint32_t site, char *out, size_t bytes);
 /* "libuv thread pool", "pool of worker_main()"… untrusted bytes. */
 void pool_name(const struct model *model, const struct pool *pool, char *out, size_t bytes);
 

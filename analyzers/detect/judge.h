@@ -90,11 +90,6 @@ void say_amounts(struct sentence *sentence, const struct group *group);
 void say_where(struct sentence *sentence, const char *word, const struct frame *where, uint64_t pc);
 
 /* Tasks in words, see task_words.c. */
-/* "tcp '127.0.0.1:8080'": a task by kind and name, or "task 12"; untrusted bytes. */
-void task_name(const struct model *model, uint32_t task, uint32_t what, char *out, size_t bytes);
-/* "mutex 'accounts'": a resource by kind and name; untrusted bytes. */
-void resource_name(const struct model *model, const struct resource_row *row, char *out,
-                   size_t bytes);
 /* " created by main (server.c:80)", with `word` before it: the culprit of a stack, or else a site;
  * nothing when both are unknown. */
 void say_place(struct sentence *sentence, const char *word, const struct model *model,

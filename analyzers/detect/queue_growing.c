@@ -16,13 +16,13 @@
 /* Queues of one kind that one place fills, or, where that is not known, whose tasks were created at
  * one place. */
 struct growers {
-    uint32_t kind, stack;
+    uint32_t kind, stack, site;
     enum queue_sort sort;
     struct growth_view growth; /* of the deepest */
     const struct resource_row *deepest;
     uint64_t queues, value, per_1000_s;
     uint32_t task;  /* handle that holds the deepest, or 0 */
-    bool is_filler; /* `stack` is of who fills it */
+    bool is_filler; /* `stack`, or `site`, is of who fills it */
 };
 struct all_growers {
     struct growers *items;
@@ -53,10 +53,12 @@ static const struct task_row *holder_of(const struct model *model, const struct 
     return task && task->handle == holder ? task : NULL;
 }
 
-static struct growers *growers_get(struct all_growers *all, uint32_t kind, uint32_t stack)
+static struct growers *growers_get(struct all_growers *all, uint32_t kind, uint32_t stack,
+                                   uint32_t site)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (all->items[i].kind == kind && all->items[i].stack == stack)
+        if (all->items[i].kind == kind && all->items[i].stack == stack &&
+            all->items[i].site == site)
             return &all->items[i];
     if (all->count == all->room) {
         size_t room = all->room ? all->room * 2 : 8;
@@ -67,7 +69,7 @@ static struct growers *growers_get(struct all_growers *all, uint32_t kind, uint3
         all->room = room;
     }
     struct growers *added = &all->items[all->count++];
-    *added = (struct growers){.kind = kind, .stack = stack};
+    *added = (struct growers){.kind = kind, .stack = stack, .site = site};
     return added;
 }
 
@@ -76,11 +78,14 @@ static void add_grower(struct all_growers *all, const struct model *model,
                        enum queue_sort sort)
 {
     const struct task_row *task = holder_of(model, row);
-    uint32_t filler = resource_heaviest_filler(row), creator = task ? task->info.stack : 0;
-    struct growers *growers = growers_get(all, row->info.kind, filler ? filler : creator);
+    struct filler filler = resource_heaviest_filler(row);
+    uint32_t creator = task ? task->info.stack : 0;
+    struct growers *growers =
+        filler.is_site ? growers_get(all, row->info.kind, 0, filler.place)
+                       : growers_get(all, row->info.kind, filler.place ? filler.place : creator, 0);
     if (!growers)
         return;
-    growers->is_filler = filler != 0;
+    growers->is_filler = filler.place != 0;
     growers->sort = sort;
     growers->queues++;
     growers->value += view->value;
@@ -110,7 +115,9 @@ static void say_feeder(struct sentence *s, const struct judgement *in, const str
 {
     const struct task_row *task =
         g->task ? model_task_at(in->model, LSC_HANDLE_SLOT(g->task)) : NULL;
-    if (g->is_filler)
+    if (g->is_filler && g->site)
+        say_place(s, "; filled by ", in->model, 0, g->site);
+    else if (g->is_filler)
         say_where(s, "; filled by ", finding->where, finding->where_pc);
     if (!task)
         return;
@@ -156,6 +163,8 @@ static void report(const struct detector *detector, const struct judgement *in,
     fact_number(finding, "per_second", FACT_COUNT, g->per_1000_s / 1000);
     fact_text(finding, "unit", queue_counts_bytes(g->sort) ? "bytes" : "items");
     fact_number(finding, "grown_ns", FACT_NS, g->growth.span_ns);
+    fact_place(finding, "filled_by", in->model, 0, g->site);
+    fact_place(finding, "created_by", in->model, 0, g->deepest->info.site);
     finding->why = "More is put in than is taken out, and nothing pushes back: memory grows until "
                    "there is none, and what comes out is ever older.";
     finding->advice =
@@ -175,7 +184,7 @@ static enum verdict judge(const struct detector *detector, const struct judgemen
     struct all_growers all = {0};
     for (unsigned i = 0; i < model_resource_slots(in->model); i++) {
         const struct resource_row *row = model_resource_at(in->model, i);
-        if (!row || !row->changes)
+        if (!row || !row->changes || row->hold_records) /* permits are no queue */
             continue;
         is_any = true;
         enum queue_sort sort = queue_sort_of(in->model, row);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../model/contention.h"
 #include "queue.h"
 #include "registry.h"
 
@@ -125,6 +126,7 @@ static void judge_own_queue(const struct detector *detector, const struct judgem
                             const struct resource_row *row, struct findings *out)
 {
     struct saturation s = saturation_of(in->model, row);
+    struct filler filler = resource_heaviest_filler(row);
     if (row->stretches == 0 || !saturation_matters(detector, in, &s))
         return;
     struct finding *finding = saturation_finding(detector, in, &s, out);
@@ -132,12 +134,22 @@ static void judge_own_queue(const struct detector *detector, const struct judgem
         return;
     queue_name(in->model, row, finding->entity, sizeof(finding->entity));
     struct sentence sentence = {finding->title, sizeof(finding->title), 0};
-    say(&sentence, "The %s was full (%" PRIu64 " of %" PRIu64 ")", finding->entity, row->capacity,
-        row->capacity);
+    say(&sentence, "The %s", finding->entity);
+    say_place(&sentence, " made in ", in->model, 0, row->info.site);
+    say(&sentence, " was full (%" PRIu64 " of %" PRIu64 ")", row->capacity, row->capacity);
     say_stretches(&sentence, &s);
     if (row->dropped)
         say(&sentence, "; it dropped %" PRIu64, row->dropped);
+    if (row->waiters_max)
+        say(&sentence, "; up to %" PRIu64 " task%s waited at it", row->waiters_max,
+            row->waiters_max == 1 ? "" : "s");
+    if (filler.is_site)
+        say_place(&sentence, "; filled most by ", in->model, 0, filler.place);
     say(&sentence, ".");
+    fact_place(finding, "created_by", in->model, 0, row->info.site);
+    if (filler.is_site)
+        fact_place(finding, "filled_by", in->model, 0, filler.place);
+    fact_number(finding, "waiters_max", FACT_COUNT, row->waiters_max);
     fact_number(finding, "capacity", FACT_COUNT, row->capacity);
     fact_number(finding, "dropped", FACT_COUNT, row->dropped);
     finding->why = "Whoever puts into a full queue waits, is refused or loses what it brings.";
@@ -146,13 +158,55 @@ static void judge_own_queue(const struct detector *detector, const struct judgem
         "back to the source, or add consumers.";
 }
 
+/* Permits that are all taken are what they are for; what counts is that tasks wait for one. Of one
+ * alone, a lock, its own detectors tell. */
+static void judge_permits(const struct detector *detector, const struct judgement *in,
+                          const struct resource_row *row, struct findings *out)
+{
+    struct contention c;
+    struct saturation s = saturation_of(in->model, row);
+    if (row->capacity <= 1 || row->stretches == 0 || !contention_view(in->model, row, &c))
+        return;
+    s.total_ns = c.waited_ns < s.total_ns ? c.waited_ns : s.total_ns;
+    s.longest_ns = c.waited_ns < s.longest_ns ? c.waited_ns : s.longest_ns;
+    if (s.total_ns == 0 || !saturation_matters(detector, in, &s))
+        return;
+    struct finding *finding = saturation_finding(detector, in, &s, out);
+    if (!finding)
+        return;
+    char text[DURATION_BYTES], worst[DURATION_BYTES];
+    queue_name(in->model, row, finding->entity, sizeof(finding->entity));
+    struct sentence sentence = {finding->title, sizeof(finding->title), 0};
+    say(&sentence, "All %" PRIu64 " permits of %s", row->capacity, finding->entity);
+    say_place(&sentence, " made in ", in->model, 0, row->info.site);
+    say(&sentence, " were taken and tasks waited for one");
+    say_stretches(&sentence, &s);
+    say(&sentence, ", up to %" PRIu64 " at a time", c.waiting_max);
+    if (c.waits)
+        say(&sentence, "; %" PRIu64 " waits took %s each, at worst %s", c.waits,
+            duration_text(text, c.wait_ns / c.waits), duration_text(worst, c.worst_wait_ns));
+    say(&sentence, ".");
+    fact_place(finding, "created_by", in->model, 0, row->info.site);
+    fact_number(finding, "capacity", FACT_COUNT, row->capacity);
+    fact_number(finding, "waiting_max", FACT_COUNT, c.waiting_max);
+    fact_number(finding, "waits", FACT_COUNT, c.waits);
+    fact_number(finding, "wait_total_ns", FACT_NS, c.wait_ns);
+    fact_number(finding, "worst_wait_ns", FACT_NS, c.worst_wait_ns);
+    finding->why = "Whoever asks for a permit waits for somebody to give one back.";
+    finding->advice = "Give permits back sooner, after what needs them rather than at the end; "
+                      "admit less; or allow more of them, if what they guard can bear it.";
+}
+
 static void judge_resource(const struct detector *detector, const struct judgement *in,
                            const struct resource_row *row, struct findings *out)
 {
     switch (queue_sort_of(in->model, row)) {
     case QUEUE_OWN:
     case QUEUE_WRITES:
-        judge_own_queue(detector, in, row, out);
+        if (row->hold_records)
+            judge_permits(detector, in, row, out);
+        else
+            judge_own_queue(detector, in, row, out);
         break;
     case QUEUE_BACKLOG:
     case QUEUE_DATAGRAMS:

@@ -58,12 +58,18 @@ void say_place(struct sentence *sentence, const char *word, const struct model *
         say_site(sentence, word, model, site);
 }
 
+void place_text(const struct model *model, uint32_t stack, uint32_t site, char *out, size_t bytes)
+{
+    struct sentence sentence = {out, bytes, 0};
+    out[0] = '\0';
+    say_place(&sentence, "", model, stack, site);
+}
+
 void fact_place(struct finding *finding, const char *key, const struct model *model, uint32_t stack,
                 uint32_t site)
 {
-    char text[sizeof(((struct fact *)0)->text)] = "";
-    struct sentence sentence = {text, sizeof(text), 0};
-    say_place(&sentence, "", model, stack, site);
+    char text[sizeof(((struct fact *)0)->text)];
+    place_text(model, stack, site, text, sizeof(text));
     if (text[0])
         fact_text(finding, key, text);
 }

@@ -220,7 +220,8 @@ struct task_row {
 
 /* What was put into a queue from one place: how much its depth rose by it. */
 struct filler {
-    uint32_t stack;
+    uint32_t place; /* a stack id, or a site id when is_site; 0 none */
+    bool is_site;
     uint64_t risen;
 };
 #define FILLERS_MAX 4 /* the latest that is not among them takes the place of the least */
@@ -336,8 +337,8 @@ const struct resource_row *model_resource_at(const struct model *model, unsigned
 /* Saturated time of a resource up to now, an open stretch included. */
 uint64_t resource_saturated_ns(const struct model *model, const struct resource_row *row,
                                uint64_t *longest_ns);
-/* The stack that filled it most; 0 not known. */
-uint32_t resource_heaviest_filler(const struct resource_row *row);
+/* The place that filled it most; `place` 0: not known. */
+struct filler resource_heaviest_filler(const struct resource_row *row);
 /* How its depth grows, up to now or to its end. */
 struct growth_view resource_growth(const struct model *model, const struct resource_row *row);
 /* False: there may be other holders than its row says, or fewer, for records were lost or too many

@@ -95,19 +95,20 @@ static struct resource_row *resource_get(struct model *model, uint32_t handle)
     return row;
 }
 
-static void count_filler(struct resource_row *row, uint32_t stack, uint64_t risen)
+static void count_filler(struct resource_row *row, uint32_t place, bool is_site, uint64_t risen)
 {
     struct filler *least = &row->fillers[0];
     for (unsigned i = 0; i < FILLERS_MAX; i++) {
         struct filler *filler = &row->fillers[i];
-        if (filler->stack == stack || filler->stack == 0) {
-            filler->stack = stack;
+        if ((filler->place == place && filler->is_site == is_site) || filler->place == 0) {
+            filler->place = place;
+            filler->is_site = is_site;
             filler->risen = larger(filler->risen, filler->risen + risen);
             return;
         }
         least = filler->risen < least->risen ? filler : least;
     }
-    *least = (struct filler){.stack = stack, .risen = risen};
+    *least = (struct filler){.place = place, .is_site = is_site, .risen = risen};
 }
 
 static void apply_depth(struct resource_row *row, const struct event *event)
@@ -119,9 +120,11 @@ static void apply_depth(struct resource_row *row, const struct event *event)
         histogram_add(&row->depths, row->depth, 1 + at_least_zero(time, row->since_ns) / 1000);
     row->since_ns = time;
     row->changes++;
-    bool is_filled = (event->flags & LSC_DEPTH_FILLED) != 0;
+    bool is_site = (event->flags & LSC_DEPTH_FILLED_AT) != 0;
+    bool is_filled = is_site || (event->flags & LSC_DEPTH_FILLED) != 0;
     if (is_filled && event->arg > row->depth)
-        count_filler(row, LSC_DEPTH_STACK(event->arg2), event->arg - row->depth);
+        count_filler(row, is_site ? LSC_DEPTH_SITE(event->arg2) : LSC_DEPTH_STACK(event->arg2),
+                     is_site, event->arg - row->depth);
     row->depth = event->arg;
     row->depth_max = larger(row->depth_max, event->arg);
     growth_add(&row->growth, time, event->arg);
@@ -238,10 +241,10 @@ struct growth_view resource_growth(const struct model *model, const struct resou
     return growth_view(&row->growth, row->info.has_ended ? row->ended_ns : model->seen_ns);
 }
 
-uint32_t resource_heaviest_filler(const struct resource_row *row)
+struct filler resource_heaviest_filler(const struct resource_row *row)
 {
     const struct filler *most = &row->fillers[0];
     for (unsigned i = 1; i < FILLERS_MAX; i++)
         most = row->fillers[i].risen > most->risen ? &row->fillers[i] : most;
-    return most->stack;
+    return *most;
 }

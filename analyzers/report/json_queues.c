@@ -2,6 +2,7 @@
 /* The JSON report's queues: pools and whatever else has a depth. */
 #include <stdlib.h>
 
+#include "../model/contention.h"
 #include "../model/jobs.h"
 #include "../model/polls.h"
 #include "json_parts.h"
@@ -113,6 +114,24 @@ static json_t *holders_array(const struct model *model, const struct resource_ro
     return array;
 }
 
+/* Of what tasks hold: how often, and how long others waited for it. */
+static void set_contention(json_t *object, const struct model *model,
+                           const struct resource_row *row)
+{
+    struct contention c = {.waits = 0};
+    uint64_t held_ns = 0;
+    if (!contention_view(model, row, &c))
+        return;
+    for (unsigned i = 0; i < HOLDERS_MAX; i++)
+        held_ns += c.holders[i].held_ns;
+    json_object_set_new(object, "holds", value_number(c.holds));
+    json_object_set_new(object, "held_ns", value_number(held_ns));
+    json_object_set_new(object, "waits", value_number(c.waits));
+    json_object_set_new(object, "wait_total_ns", value_number(c.wait_ns));
+    json_object_set_new(object, "worst_wait_ns", value_number(c.worst_wait_ns));
+    json_object_set_new(object, "somebody_waited_ns", value_number(c.waited_ns));
+}
+
 static json_t *resource_object(const struct model *model, const struct resource_row *row)
 {
     uint64_t longest;
@@ -136,6 +155,7 @@ static json_t *resource_object(const struct model *model, const struct resource_
     json_object_set_new(object, "waiters",
                         value_number(row->waiters_max ? row->waiters : row->info.waiters));
     json_object_set_new(object, "waiters_max", value_number(row->waiters_max));
+    set_contention(object, model, row);
     json_object_set_new(object, "inferred", json_false());
     return object;
 }

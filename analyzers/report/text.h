@@ -23,6 +23,8 @@ void text_queues(const struct ink *ink, const struct model *model, bool verbose)
 void text_workers(const struct ink *ink, const struct model *model, bool verbose);
 /* How many tasks there were; verbose: by kind and place of creation, too. */
 void text_tasks(const struct ink *ink, const struct model *model, bool verbose);
+/* Where tasks that wait stand, and what for; verbose: more of them, with all their callers. */
+void text_waiting(const struct ink *ink, const struct model *model, bool verbose);
 /* "on_read (peer.c:20)": the function of a callback. */
 void callback_text(char *out, size_t bytes, const struct model *model, uint32_t stack);
 /* One loop in one line of figures, without its name. */

@@ -210,6 +210,7 @@ void text_evidence(const struct ink *ink, const struct model *model, bool verbos
     pools_lines(ink, model, verbose);
     text_queues(ink, model, verbose);
     text_tasks(ink, model, verbose);
+    text_waiting(ink, model, verbose);
     watched_lines(ink, model);
     lost_line(ink, model);
 }

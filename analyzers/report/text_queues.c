@@ -2,6 +2,7 @@
 /* The queues among the evidence: those that had something to say, or all of them. */
 #include <inttypes.h>
 
+#include "../model/contention.h"
 #include "../model/jobs.h"
 #include "text.h"
 
@@ -81,8 +82,34 @@ static bool has_something_to_say(const struct model *model, const struct resourc
            (row->capacity && row->depth_max >= row->capacity - row->capacity / 2);
 }
 
+/* A lock, or permits: who waited for it matters, not how many have it. */
+static void lock_line(struct lines *lines, const struct resource_row *row,
+                      const struct contention *c)
+{
+    char name[160], mean[DURATION_BYTES], worst[DURATION_BYTES], held[DURATION_BYTES];
+    uint64_t held_ns = 0;
+    if (!lines->verbose && c->worst_wait_ns < WORTH_TELLING_NS && !c->waiting)
+        return;
+    const char *lead = next_lead(lines);
+    if (!lead)
+        return;
+    for (unsigned i = 0; i < HOLDERS_MAX; i++)
+        held_ns += c->holders[i].held_ns;
+    resource_name(lines->model, row, name, sizeof(name));
+    ink_print(lines->ink, lead, TEXT_MARGIN,
+              "%s: held for %s; %" PRIu64 " waits of %s, at worst %s, up to %" PRIu64 " at a time",
+              name, duration_text(held, held_ns), c->waits,
+              duration_text(mean, c->waits ? c->wait_ns / c->waits : 0),
+              duration_text(worst, c->worst_wait_ns), c->waiting_max);
+}
+
 static void resource_line(struct lines *lines, const struct resource_row *row)
 {
+    struct contention contention;
+    if (contention_view(lines->model, row, &contention)) {
+        lock_line(lines, row, &contention);
+        return;
+    }
     char depth[AMOUNT_BYTES], most[AMOUNT_BYTES],
         capacity[48] = "", dropped[48] = "", full[DURATION_BYTES + 16] = "", text[DURATION_BYTES];
     struct text kind = model_string(lines->model, row->info.kind);

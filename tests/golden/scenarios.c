@@ -191,5 +191,6 @@ const struct scenario scenarios[] = {
     {"pool_starved", scenario_pool_starved},
     {"backlog_burst", scenario_backlog_burst},
     {"write_queue_grows", scenario_write_queue_grows},
+    {"bank", scenario_bank},
     {NULL, NULL},
 };

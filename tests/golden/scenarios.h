@@ -21,4 +21,7 @@ void scenario_pool_starved(struct stream *stream);
 void scenario_backlog_burst(struct stream *stream);
 void scenario_write_queue_grows(struct stream *stream);
 
+/* scenarios_executor.c */
+void scenario_bank(struct stream *stream);
+
 #endif

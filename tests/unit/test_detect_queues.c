@@ -309,3 +309,83 @@ Test(detect_queues, arrays_made_to_be_full_are_no_finding)
     judge_until(9000);
     cr_assert_eq(findings->count, 0);
 }
+
+/* ---- permits, and channels that say who filled them ---- */
+
+static void permits(double from_ms, uint64_t waiting)
+{
+    stream_resource(stream, 5, CHANNEL, NAME, 0);
+    stream_depth(stream, 5, from_ms - 10, 0, 2);
+    for (uint32_t task = 1; task <= 2; task++) {
+        stream_event(stream, &(struct event){.type = LSC_RECORD_HOLD,
+                                             .task = 5,
+                                             .arg = task,
+                                             .time_ns = (uint64_t)(from_ms * 1e6)});
+        stream_depth(stream, 5, from_ms, task, 2);
+    }
+    stream_event(stream, &(struct event){.type = LSC_RECORD_WAITERS,
+                                         .task = 5,
+                                         .arg = waiting,
+                                         .time_ns = (uint64_t)(from_ms * 1e6)});
+}
+
+Test(detect_queues, permits_that_tasks_wait_for_are_told)
+{
+    permits(500, 3);
+    judge_until(1500);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert(finding);
+    cr_assert(has(finding->title, "All 2 permits of channel '127.0.0.1:80' were taken and tasks "
+                                  "waited for one for 1.0 s, still so when observation ended, up "
+                                  "to 3 at a time."),
+              "%s", finding->title);
+    cr_assert_eq(finding->severity, SEVERITY_CRITICAL);
+}
+
+Test(detect_queues, permits_that_are_all_in_use_are_fine_while_nobody_waits)
+{
+    permits(500, 0);
+    judge_until(1500);
+    cr_assert_null(found("queue-saturated"));
+}
+
+Test(detect_queues, a_lock_that_is_held_is_no_full_queue)
+{
+    stream_resource(stream, 5, CHANNEL, NAME, 0);
+    stream_event(stream, &(struct event){
+                             .type = LSC_RECORD_HOLD, .task = 5, .arg = 1, .time_ns = 500000000});
+    stream_depth(stream, 5, 500, 1, 1);
+    stream_event(
+        stream,
+        &(struct event){.type = LSC_RECORD_WAITERS, .task = 5, .arg = 1, .time_ns = 500000000});
+    judge_until(1500);
+    cr_assert_null(found("queue-saturated"));
+}
+
+Test(detect_queues, a_full_channel_names_who_fills_it_and_how_many_wait)
+{
+    enum { FILLER = 3, FILE_NAME = 90, FUNCTION };
+    stream_string(stream, FILE_NAME, "/src/pages.c");
+    stream_string(stream, FUNCTION, "crawl");
+    stream_item(stream,
+                &(struct item){
+                    .kind = ITEM_SITE,
+                    .site = {.id = FILLER, .file = FILE_NAME, .function = FUNCTION, .line = 12}});
+    stream_resource(stream, 5, CHANNEL, NAME, 0);
+    stream_event(stream, &(struct event){.type = LSC_RECORD_DEPTH,
+                                         .flags = LSC_DEPTH_FILLED_AT,
+                                         .task = 5,
+                                         .arg = 16,
+                                         .arg2 = 16 | (uint64_t)FILLER << LSC_DEPTH_CAPACITY_BITS,
+                                         .time_ns = 500000000});
+    stream_event(
+        stream,
+        &(struct event){.type = LSC_RECORD_WAITERS, .task = 5, .arg = 2, .time_ns = 501000000});
+    judge_until(1500);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert(finding);
+    cr_assert(has(finding->title, "was full (16 of 16) for 1.0 s"), "%s", finding->title);
+    cr_assert(has(finding->title, "; up to 2 tasks waited at it; filled most by crawl "
+                                  "(pages.c:12)."),
+              "%s", finding->title);
+}
