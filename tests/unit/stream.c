@@ -370,9 +370,8 @@ static size_t batch_from(const struct stream *stream, size_t at, size_t batch, s
     return count;
 }
 
-struct session *stream_apply(const struct stream *stream, size_t batch)
+void stream_walk(const struct stream *stream, size_t batch, stream_visit visit, void *data)
 {
-    struct session *session = session_new();
     struct event *events = calloc(batch, sizeof(*events));
     for (size_t at = 0; at < stream->count;) {
         struct item item = stream->steps[at].item;
@@ -381,10 +380,21 @@ struct session *stream_apply(const struct stream *stream, size_t batch)
             count = batch_from(stream, at, batch, events);
             item.events = (struct events_item){.events = events, .count = count};
         }
-        session_apply(session, &item);
+        visit(&item, data);
         at += count;
     }
     free(events);
+}
+
+static void apply(const struct item *item, void *session)
+{
+    session_apply(session, item);
+}
+
+struct session *stream_apply(const struct stream *stream, size_t batch)
+{
+    struct session *session = session_new();
+    stream_walk(stream, batch, apply, session);
     return session;
 }
 

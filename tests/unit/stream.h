@@ -85,6 +85,9 @@ void stream_wake(struct stream *stream, uint32_t thread, uint32_t task, uint32_t
 void stream_now(struct stream *stream, uint32_t thread, double at_ms, double turn_since_ms);
 void stream_end(struct stream *stream, enum end_kind kind, int status, double at_ms);
 
+/* Every item in order, events in batches of at most `batch`. */
+typedef void (*stream_visit)(const struct item *item, void *data);
+void stream_walk(const struct stream *stream, size_t batch, stream_visit visit, void *data);
 /* A session to which everything was applied, events in batches of at most `batch`. */
 struct session *stream_apply(const struct stream *stream, size_t batch);
 

@@ -3,3 +3,8 @@
 unit_test(screen loopscope_screen)
 unit_test(keys loopscope_screen)
 unit_test(script loopscope_screen)
+unit_test(settings_file loopscope_top)
+
+# Feeds made by hand.
+add_library(test_top STATIC top_feed.c)
+target_link_libraries(test_top PRIVATE loopscope_flags PUBLIC test_stream loopscope_top)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define GAP 1           /* between columns */
-#define FREE_LEAST 12   /* a column that takes what is left is worth showing from here on */
+#define FREE_LEAST 24   /* a column that takes what is left is worth showing from here on */
 #define SHIFT_COLUMNS 8 /* of text, a step */
 
 const struct column *column_find(const struct view *view, const char *id)

@@ -2,6 +2,7 @@
 /* The table of requests and keys, and what it is asked for. */
 #include "request.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,14 +33,34 @@ enum request request_of_key(uint32_t key)
     return REQUEST_NONE;
 }
 
+/* Without the brackets that keys have in scripts. */
+static void bare_name(char out[REQUEST_KEY_BYTES], uint32_t key)
+{
+    char name[KEY_NAME_BYTES];
+    size_t length = strlen(key_name(name, key));
+    bool is_bracketed = length > 2 && name[0] == '<' && name[length - 1] == '>';
+    if (key == '<')
+        snprintf(out, REQUEST_KEY_BYTES, "<");
+    else if (is_bracketed)
+        snprintf(out, REQUEST_KEY_BYTES, "%.*s", (int)length - 2, name + 1);
+    else
+        snprintf(out, REQUEST_KEY_BYTES, "%.15s", name);
+}
+
+char *request_key_text(char out[REQUEST_KEY_BYTES], enum request request)
+{
+    bare_name(out, requests[request].keys[0]);
+    return out;
+}
+
 char *request_keys_text(char out[REQUEST_KEYS_BYTES], enum request request)
 {
     size_t used = 0;
     out[0] = '\0';
     for (unsigned k = 0; k < REQUEST_KEYS_MAX && requests[request].keys[k]; k++) {
-        char name[KEY_NAME_BYTES];
-        int length = snprintf(out + used, REQUEST_KEYS_BYTES - used, "%s%s", k ? " " : "",
-                              key_name(name, requests[request].keys[k]));
+        char name[REQUEST_KEY_BYTES];
+        bare_name(name, requests[request].keys[k]);
+        int length = snprintf(out + used, REQUEST_KEYS_BYTES - used, "%s%s", k ? " " : "", name);
         used += length > 0 ? (size_t)length : 0;
     }
     return out;

@@ -91,7 +91,10 @@ extern const char *const request_groups[GROUP_COUNT]; /* their titles */
 
 /* REQUEST_NONE for a key that means nothing. */
 enum request request_of_key(uint32_t key);
-/* "F3 /": the keys of a request. */
+/* "F3": the key that is shown. */
+#define REQUEST_KEY_BYTES 16
+char *request_key_text(char out[REQUEST_KEY_BYTES], enum request request);
+/* "F3 /": all of them. */
 #define REQUEST_KEYS_BYTES 72
 char *request_keys_text(char out[REQUEST_KEYS_BYTES], enum request request);
 

@@ -13,6 +13,7 @@
 struct place {
     const struct view *view;
     struct entity subject, selected;
+    bool is_chosen;         /* by the person; else the first row is selected whatever it is */
     size_t selected_at;     /* row of `selected`, for when it goes */
     size_t top;             /* first row on the screen */
     unsigned scroll, shift; /* rows of text; columns to the right */
@@ -88,13 +89,17 @@ bool select_match(struct app *app, int step, bool from_here);
 unsigned list_page(const struct app *app);
 void scroll_text(struct app *app, int64_t rows);
 
-/* frame.c: how the screen is divided. */
+/* frame.c: how the screen is divided. Areas without rows are not there. */
 struct frame_areas {
     struct area status, tabs, head, header, body, foot, keys;
 };
-struct frame_areas frame_of(const struct app *app);
+struct frame_areas frame_of(const struct app *app, unsigned columns, unsigned rows);
 
-/* chrome.c, bar.c, help.c, menu.c draw their part; *_hit says what stands there. */
+/* list_draw.c */
+void list_draw(const struct app *app, struct screen *screen, const struct frame_areas *areas);
+const struct column *list_hit(const struct app *app, unsigned column); /* of the header, or NULL */
+
+/* status.c, bar.c, help.c, menu.c draw their part; *_hit says what stands there. */
 void status_draw(const struct app *app, struct screen *screen, const struct area *area);
 void tabs_draw(const struct app *app, struct screen *screen, const struct area *area);
 int tabs_hit(const struct app *app, unsigned column); /* -1: none */
@@ -105,10 +110,12 @@ unsigned help_rows(const struct app *app, unsigned columns);
 void menu_open(struct app *app, bool is_columns);
 void menu_request(struct app *app, uint32_t key);
 void menu_draw(const struct app *app, struct screen *screen, const struct area *area);
-/* Handles a key while a prompt is open. */
+/* prompts.c; the first handles a key while a prompt is open. */
 void app_prompt_key(struct app *app, uint32_t key);
 void app_prompt_open(struct app *app, enum prompt_kind kind);
+/* mouse.c */
 void app_mouse(struct app *app, const struct top_event *event);
+/* requests.c */
 void app_request(struct app *app, enum request request);
 
 #endif

@@ -95,6 +95,7 @@ const struct entity *app_subject(const struct app *app);
 const struct entity *app_selected(const struct app *app); /* kind NONE: no rows */
 size_t app_row_count(const struct app *app);              /* rows of the list, filtered */
 unsigned app_scroll(const struct app *app);
+bool app_shows_tree(const struct app *app); /* the list on top is shown as a tree */
 bool app_is_paused(const struct app *app);
 
 #endif
