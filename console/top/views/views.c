@@ -3,6 +3,6 @@
 #include "views.h"
 
 const struct view *const views[] = {
-    &view_overview, &view_loops, &view_calls, &view_stalls, &view_processes,
-    &view_finding,  &view_loop,  &view_call,  &view_stall,  NULL,
+    &view_overview, &view_tasks, &view_loops, &view_calls, &view_stalls, &view_processes,
+    &view_finding,  &view_task,  &view_loop,  &view_call,  &view_stall,  NULL,
 };
