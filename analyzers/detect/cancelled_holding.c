@@ -3,7 +3,8 @@
  * still on record as the holder of a resource: nobody is left to let go of it. Told once the
  * release is a stall threshold overdue, for what ends a task may release on its behalf. Permits may
  * be given up on purpose, and a lock that nobody wants does no harm: a note, unless somebody waits
- * for it. */
+ * for it. Where the lock was given on for the task, by its own account, nobody waits for ever, but
+ * what it guards may be half changed: a warning. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -74,6 +75,49 @@ static void report(const struct detector *detector, const struct judgement *in,
                       "runs on cancellation, before returning an error.";
 }
 
+/* The last one stands for all of that resource. */
+static void report_abandoned(const struct detector *detector, const struct judgement *in,
+                             const struct resource_row *row, struct findings *out)
+{
+    struct finding *finding = finding_new(out, detector);
+    if (!finding)
+        return;
+    const struct hold *hold = &row->abandoned;
+    const struct task_row *task = model_task(in->model, hold->task);
+    char name[160], resource[160];
+    bool is_cancelled = task && task->cancelled_ns != MODEL_NEVER;
+    task_name(in->model, hold->task, 0, name, sizeof(name));
+    resource_name(in->model, row, resource, sizeof(resource));
+    snprintf(finding->entity, sizeof(finding->entity), "%s", name);
+    finding->cause = "ended-holding";
+    finding->severity = SEVERITY_WARNING;
+    finding->count = row->abandonments;
+    finding->first_ns = hold->since_ns;
+    finding->last_ns = row->abandoned_ns;
+    finding->seen_ns = model_seen_ns(in->model);
+    struct sentence s = {finding->title, sizeof(finding->title), 0};
+    say(&s, "The %s", name);
+    if (task)
+        say_place(&s, " spawned by ", in->model, task->info.stack, task->info.site);
+    say(&s, " %s with %s in its hands", is_cancelled ? "was cancelled and ended" : "ended",
+        resource);
+    say_place(&s, ", taken in ", in->model, 0, hold->site);
+    say(&s, "; it was given on to others");
+    if (row->abandonments > 1)
+        say(&s, ", the last of %" PRIu64 " times", row->abandonments);
+    say(&s, ".");
+    fact_text(finding, "resource", resource);
+    fact_number(finding, "cancelled", FACT_YES, is_cancelled);
+    fact_number(finding, "times", FACT_COUNT, row->abandonments);
+    fact_place(finding, "taken_in", in->model, 0, hold->site);
+    if (task)
+        fact_place(finding, "created_by", in->model, task->info.stack, task->info.site);
+    finding->why = "What the lock guards may be half changed: the task ended, on an error or a "
+                   "cancellation, before it was done with it.";
+    finding->advice = "Unlock on every way out of the task, also where an await between lock and "
+                      "unlock returns an error; and first put in order what it guards.";
+}
+
 static enum verdict judge(const struct detector *detector, const struct judgement *in,
                           struct findings *out)
 {
@@ -85,6 +129,8 @@ static enum verdict judge(const struct detector *detector, const struct judgemen
         if (!row || !row->hold_records)
             continue;
         has_evidence = true;
+        if (row->abandonments)
+            report_abandoned(detector, in, row, out);
         if (row->info.has_ended || !holds_are_known(in->model, row))
             continue;
         for (unsigned h = 0; h < row->hold_count; h++) {
@@ -101,7 +147,7 @@ static enum verdict judge(const struct detector *detector, const struct judgemen
 
 const struct detector detector_cancelled_holding = {
     .id = "cancelled-holding",
-    .title = "resources held by tasks that have ended",
+    .title = "tasks that ended with a lock in their hands",
     .defaults = &severity_default,
     .reads = "which tasks hold which resources, and the ends of tasks",
     .judge = judge,

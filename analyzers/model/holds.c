@@ -41,6 +41,16 @@ static void take(struct model *model, struct resource_row *row, const struct eve
     contention_hold(model, row, row->hold_count - 1);
 }
 
+/* `index` HOLDS_MAX or more: since when and where is not known. */
+static void note_abandoned(struct resource_row *row, unsigned index, const struct event *event)
+{
+    row->abandonments++;
+    row->abandoned_ns = event->time_ns;
+    row->abandoned = (struct hold){.task = (uint32_t)event->arg, .since_ns = event->time_ns};
+    if (index < row->hold_count && row->holds[index].task == row->abandoned.task)
+        row->abandoned = row->holds[index];
+}
+
 void holds_apply(struct model *model, struct resource_row *row, const struct event *event)
 {
     row->hold_records++;
@@ -49,6 +59,8 @@ void holds_apply(struct model *model, struct resource_row *row, const struct eve
         return;
     }
     unsigned index = hold_to_release(row, event);
+    if (event->flags & LSC_RELEASE_ABANDONED)
+        note_abandoned(row, index, event);
     if (index < row->hold_count) {
         contention_release(model, row, index, event->time_ns);
         forget(row, index);

@@ -3,6 +3,7 @@
 recording alike, and its healthy twin is not blamed."""
 
 import os
+import signal
 import unittest
 
 import observe
@@ -45,6 +46,28 @@ class Defects(observe.Observed):
                       if f["detector"] not in BY_THE_MACHINE or not observe.machine_is_busy()]
             self.assertEqual(blamed, [], str(report))
 
+    def test_two_clerks_who_lock_in_opposite_orders_are_a_deadlock(self):
+        second = "DEFECT */"
+        self.assert_told("deadlock", "deadlock",
+                         ["2 tasks wait for each other in a circle", "task 'ann' spawned by open_bank",
+                          "for mutex 'expenses' held by task 'bob'",
+                          "for mutex 'savings' held by task 'ann'"],
+                         {"await_1": second, "await_2": second})
+        self.assert_not_blamed("deadlock")
+
+    def test_a_task_that_is_cancelled_with_a_lock_in_hand_is_told(self):
+        bare = self.bare(*self.sample("cancelled_holding"))
+        if bare.status == -signal.SIGABRT:  # a debug build of the executor
+            self.assertRegex(bare.stderr.decode(), r"task 'leaving guest', spawned at \S+:\d+, has "
+                                                   r"ended while it holds mutex 'plan'\n$")
+        else:
+            self.assertEqual(bare.stdout, b"8 sold, 1 reserved\n")
+            self.assert_told("cancelled_holding", "cancelled-holding",
+                             ["The task 'leaving guest' spawned by open_office", "was cancelled",
+                              "mutex 'plan'"],
+                             {"taken_in": "LSC_AWAIT(r, lsc_mutex_lock(cx, &plan.lock))"})
+        self.assert_not_blamed("cancelled_holding")
+
     def test_wakers_that_are_dropped_on_failure_are_a_lost_wakeup(self):
         self.assert_told("lost_wakeup", "lost-wakeup",
                          ["task 'client 3'", "nobody could wake it", "by task 'resolve'",
@@ -69,6 +92,18 @@ class Defects(observe.Observed):
         self.assert_told("task_leak", "task-leak", ["The tasks created by handle"],
                          {"await_in": "LSC_AWAIT(r, lsc_sleep(cx, LIMIT_MS))"})
         self.assert_not_blamed("task_leak")
+
+    def test_a_clerk_slower_than_four_tills_keeps_their_channel_full(self):
+        self.assert_told("channel_saturated", "queue-saturated",
+                         ["channel 'orders'", "was full (32 of 32)", "tasks waited at it"],
+                         {"created_by": '.name = "orders"', "filled_by": "FILLS"})
+        self.assert_not_blamed("channel_saturated")
+
+    def test_a_channel_with_room_for_a_million_grows(self):
+        self.assert_told("channel_grows", "queue-growing",
+                         ["channel 'log'", "only grows", "with room for 1000000"],
+                         {"created_by": '.name = "log"', "filled_by": "FILLS"})
+        self.assert_not_blamed("channel_grows")
 
 
 class AwaitTree(observe.Observed):

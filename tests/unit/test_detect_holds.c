@@ -170,6 +170,47 @@ Test(cancelled_holding, is_none_when_the_lock_is_released_at_the_end, .init = ba
     cr_assert_eq(verdict("cancelled-holding"), VERDICT_OK);
 }
 
+static void abandon(uint32_t task, uint32_t lock, double at_ms)
+{
+    stream_event(stream, &(struct event){.type = LSC_RECORD_RELEASE,
+                                         .flags = LSC_RELEASE_ABANDONED,
+                                         .task = lock,
+                                         .arg = task,
+                                         .time_ns = (uint64_t)(at_ms * 1e6)});
+}
+
+Test(cancelled_holding, tells_of_a_lock_that_was_given_on, .init = bank_begin, .fini = judged_end)
+{
+    hold(TASK_ANN, LOCK_A, 10);
+    event(LSC_RECORD_CANCEL, TASK_ANN, 0, 0, 50);
+    abandon(TASK_ANN, LOCK_A, 99);
+    hold(TASK_BOB, LOCK_A, 99);
+    stream_task_end(stream, TASK_ANN, 100);
+    release(TASK_BOB, LOCK_A, 120);
+    judge_at(130);
+    const struct finding *finding = found("cancelled-holding");
+    cr_assert(finding);
+    cr_assert_str_eq(finding->title,
+                     "The task 'ann' was cancelled and ended with mutex 'a' in its hands, taken in "
+                     "transfer (bank.c:40); it was given on to others.");
+    cr_assert_eq(finding->severity, SEVERITY_WARNING);
+}
+
+Test(cancelled_holding, counts_the_locks_that_were_given_on, .init = bank_begin, .fini = judged_end)
+{
+    hold(TASK_ANN, LOCK_A, 10);
+    abandon(TASK_ANN, LOCK_A, 20);
+    stream_task_end(stream, TASK_ANN, 20);
+    hold(TASK_BOB, LOCK_A, 30);
+    abandon(TASK_BOB, LOCK_A, 40);
+    stream_task_end(stream, TASK_BOB, 40);
+    judge_at(50);
+    cr_assert(found("cancelled-holding"));
+    cr_assert_eq(found("cancelled-holding")->count, 2);
+    cr_assert(strstr(found("cancelled-holding")->title, "The task 'bob' ended with mutex 'a'"));
+    cr_assert(strstr(found("cancelled-holding")->title, "the last of 2 times"));
+}
+
 Test(cancelled_holding, is_none_when_another_task_gave_the_permit_back, .init = bank_begin,
      .fini = judged_end)
 {

@@ -72,6 +72,10 @@ static lsc_result kept_poll(struct lsc_context *cx, void *state)
     LSC_BEGIN(cx, self);
     lsc_notify_init(&notify, "kept");
     lsc_notify_all(&notify); /* nobody waits: nothing is kept */
+    lsc_deadline_push(cx, &self->deadline, 2);
+    LSC_AWAIT(r, lsc_notify_wait(cx, &notify));
+    lsc_deadline_pop(cx, &self->deadline);
+    CHECK(r == -ETIMEDOUT);
     lsc_notify_one(&notify);
     lsc_notify_one(&notify);
     LSC_AWAIT(r, lsc_notify_wait(cx, &notify));
