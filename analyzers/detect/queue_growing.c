@@ -97,14 +97,31 @@ static void add_grower(struct all_growers *all, const struct model *model,
     }
 }
 
-static void say_growth(struct sentence *s, const struct growers *g, const char *entity)
+/* A bound that is far away is none yet. */
+static void say_bound(struct sentence *s, const struct growers *g)
+{
+    uint64_t capacity = g->deepest->capacity, per_1000_s = growth_per_1000_seconds(&g->growth);
+    char room[AMOUNT_BYTES], left[DURATION_BYTES];
+    if (capacity <= g->growth.value || per_1000_s == 0 || g->sort != QUEUE_OWN)
+        return;
+    unsigned __int128 left_ns = (unsigned __int128)(capacity - g->growth.value) * 1000000000000u;
+    left_ns /= per_1000_s;
+    say(s, ", with room for %s at that rate full in %s", amount_text(room, capacity, false),
+        duration_text(left, left_ns > UINT64_MAX ? UINT64_MAX : (uint64_t)left_ns));
+}
+
+static void say_growth(struct sentence *s, const struct model *model, const struct growers *g,
+                       const char *entity)
 {
     char first[AMOUNT_BYTES], value[AMOUNT_BYTES], rate[AMOUNT_BYTES], span[DURATION_BYTES];
     bool is_bytes = queue_counts_bytes(g->sort);
-    say(s, "The %s only grows: from %s to %s in %s, %s a second", entity,
+    say(s, "The %s", entity);
+    say_place(s, " made in ", model, 0, g->deepest->info.site);
+    say(s, " only grows: from %s to %s in %s, %s a second",
         amount_text(first, g->growth.first, is_bytes),
         amount_text(value, g->growth.value, is_bytes), duration_text(span, g->growth.span_ns),
         amount_text(rate, growth_per_1000_seconds(&g->growth) / 1000, is_bytes));
+    say_bound(s, g);
     if (g->queues > 1)
         say(s, "; with %" PRIu64 " others like it %s in all", g->queues - 1,
             amount_text(value, g->value, is_bytes));
@@ -153,7 +170,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     finding->seen_ns = model_seen_ns(in->model);
     queue_name(in->model, g->deepest, finding->entity, sizeof(finding->entity));
     struct sentence s = {finding->title, sizeof(finding->title), 0};
-    say_growth(&s, g, finding->entity);
+    say_growth(&s, in->model, g, finding->entity);
     say_feeder(&s, in, g, finding);
     say(&s, ".");
     fact_number(finding, "queues", FACT_COUNT, g->queues);
@@ -161,6 +178,8 @@ static void report(const struct detector *detector, const struct judgement *in,
     fact_number(finding, "depth", FACT_COUNT, g->growth.value);
     fact_number(finding, "depth_of_all", FACT_COUNT, g->value);
     fact_number(finding, "per_second", FACT_COUNT, g->per_1000_s / 1000);
+    if (g->deepest->capacity)
+        fact_number(finding, "capacity", FACT_COUNT, g->deepest->capacity);
     fact_text(finding, "unit", queue_counts_bytes(g->sort) ? "bytes" : "items");
     fact_number(finding, "grown_ns", FACT_NS, g->growth.span_ns);
     fact_place(finding, "filled_by", in->model, 0, g->site);

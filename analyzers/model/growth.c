@@ -124,7 +124,9 @@ struct growth_view growth_view(const struct growth *growth, uint64_t now_ns)
     if (copy.count)
         advance(&copy, now_ns);
     struct growth_view view = present(&copy);
-    return view.is_growing || !copy.past.is_growing ? view : copy.past;
+    /* A fall in the window that is still open has ended it too. */
+    bool goes_on = view.is_growing && view.value >= view.last / 2;
+    return goes_on || !copy.past.is_growing ? view : copy.past;
 }
 
 uint64_t growth_per_1000_seconds(const struct growth_view *view)

@@ -159,3 +159,38 @@ Test(detect_growing, a_channel_that_only_grows_is_told_in_items)
               found("queue-growing")->title);
     cr_assert_null(found("queue-growing")->where);
 }
+
+Test(detect_growing, a_channel_whose_bound_is_far_away_grows_too_and_names_who_fills_it)
+{
+    enum { FILLER = 3, MAKER, FILE_NAME = 90, FILLS, MAKES };
+    stream_string(stream, FILE_NAME, "/src/log.c");
+    stream_string(stream, FILLS, "handle");
+    stream_string(stream, MAKES, "serve");
+    for (uint32_t i = 0; i < 2; i++)
+        stream_item(stream, &(struct item){.kind = ITEM_SITE,
+                                           .site = {.id = FILLER + i,
+                                                    .file = FILE_NAME,
+                                                    .function = FILLS + i,
+                                                    .line = 12 + i}});
+    stream_item(stream, &(struct item){.kind = ITEM_RESOURCE,
+                                       .resource = {.handle = 1,
+                                                    .kind = CHANNEL,
+                                                    .name = OTHER_NAME,
+                                                    .site = MAKER,
+                                                    .capacity = 1000000}});
+    for (uint64_t i = 0; i < 1000; i++)
+        stream_event(stream,
+                     &(struct event){.type = LSC_RECORD_DEPTH,
+                                     .flags = LSC_DEPTH_FILLED_AT,
+                                     .task = 1,
+                                     .arg = i,
+                                     .arg2 = 1000000 | (uint64_t)FILLER << LSC_DEPTH_CAPACITY_BITS,
+                                     .time_ns = (1000 + i * 5) * 1000000});
+    judge_until(6010);
+    const struct finding *finding = found("queue-growing");
+    cr_assert(has(finding->title, "The channel 'fd 7' made in serve (log.c:13) only grows: from"),
+              "%s", finding->title);
+    cr_assert(has(finding->title, "with room for 1000000 at that rate full in 90 min 40 s"), "%s",
+              finding->title);
+    cr_assert(has(finding->title, "; filled by handle (log.c:12)"), "%s", finding->title);
+}

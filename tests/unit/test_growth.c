@@ -106,6 +106,16 @@ Test(growth, one_that_ended_in_a_fall_is_remembered)
     cr_assert_eq(view.span_ns, 9991 * MS);
 }
 
+Test(growth, a_fall_of_just_now_has_ended_it_too)
+{
+    struct growth growth = of(1000, rising);
+    uint64_t end = growth.seen_ns;
+    growth_add(&growth, end + MS, 0);
+    struct growth_view view = growth_view(&growth, end + 2 * MS);
+    cr_assert(view.is_growing);
+    cr_assert_eq(view.value, 3097);
+}
+
 Test(growth, hours_fit_into_the_same_room)
 {
     struct growth growth = {0};

@@ -24,11 +24,14 @@ static void tell_filled(struct mpsc *self, const struct sending *sending)
                          sending->cx ? context_site(sending->cx) : sending->site);
 }
 
-/* How many wait to send: when it begins, ends, and has doubled or halved. */
+/* How many wait to send: when it begins, ends, is more than ever, and has doubled or halved. */
 static void tell_waiters(struct mpsc *self)
 {
     uint32_t now = self->sending.count;
-    if ((now & (now - 1)) == 0) /* 0, 1, 2, 4… */
+    bool is_most = now > self->sending_max;
+    if (is_most)
+        self->sending_max = now;
+    if (is_most || (now & (now - 1)) == 0)
         lsc_waiters(self->base.resource, now);
 }
 

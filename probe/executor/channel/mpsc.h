@@ -17,7 +17,7 @@ struct mpsc {
     uint32_t head, count; /* slot of the oldest; how many there are */
     struct wait *receiving;
     struct wait_list sending;
-    uint32_t senders;
+    uint32_t senders, sending_max;
     bool has_receiver, is_closed;
     enum lsc_full_policy full;
     uint64_t sent, received, refused, dropped;
