@@ -47,7 +47,7 @@ struct command {
 /* To add a command: write command_<name>.c and man/loopscope-<name>.1.in, list both in
  * CMakeLists.txt, declare its row here, and append it to the table in commands.c. */
 extern const struct command command_run, command_record, command_report, command_ps,
-    command_snapshot, command_check, command_doctor;
+    command_snapshot, command_check, command_doctor, command_top;
 
 /* All commands in the order of help; NULL ends it. */
 extern const struct command *const commands[];

@@ -5,8 +5,9 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-    &command_run,      &command_record, &command_report, &command_ps,
-    &command_snapshot, &command_check,  &command_doctor, NULL,
+    &command_run,    &command_top,    &command_record,
+    &command_report, &command_ps,     &command_snapshot,
+    &command_check,  &command_doctor, NULL,
 };
 
 const struct command *command_find(const char *name)

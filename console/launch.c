@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -254,10 +255,27 @@ void launch_free(struct launch *launch)
     launch->environment = NULL;
 }
 
-/* Runs in the child, between fork and exec. */
-__attribute__((noreturn)) static void become_program(const struct launch *launch, char **argv,
-                                                     const sigset_t *mask, int report)
+/* In a session of its own the terminal is the program's; it has nobody to ask for input there. */
+static void take_terminal(int terminal)
 {
+    int nothing = open("/dev/null", O_RDONLY);
+    setsid();
+    ioctl(terminal, TIOCSCTTY, 0);
+    dup2(nothing, STDIN_FILENO);
+    dup2(terminal, STDOUT_FILENO);
+    dup2(terminal, STDERR_FILENO);
+    if (nothing > STDERR_FILENO)
+        close(nothing);
+    if (terminal > STDERR_FILENO)
+        close(terminal);
+}
+
+/* Runs in the child, between fork and exec. `terminal`: -1 none of its own. */
+__attribute__((noreturn)) static void become_program(const struct launch *launch, char **argv,
+                                                     const sigset_t *mask, int terminal, int report)
+{
+    if (terminal >= 0)
+        take_terminal(terminal);
     sigprocmask(SIG_SETMASK, mask, NULL);
     execvpe(argv[0], argv, launch->environment);
     int error = errno;
@@ -279,6 +297,12 @@ static int exec_error(int report)
 
 pid_t launch_start(const struct launch *launch, char **argv, const sigset_t *mask)
 {
+    return launch_start_on_terminal(launch, argv, mask, -1);
+}
+
+pid_t launch_start_on_terminal(const struct launch *launch, char **argv, const sigset_t *mask,
+                               int terminal)
+{
     int report[2];
     if (pipe2(report, O_CLOEXEC) != 0) {
         complain("cannot start '%s': %s", argv[0], strerror(errno));
@@ -286,7 +310,7 @@ pid_t launch_start(const struct launch *launch, char **argv, const sigset_t *mas
     }
     pid_t pid = fork();
     if (pid == 0)
-        become_program(launch, argv, mask, report[1]);
+        become_program(launch, argv, mask, terminal, report[1]);
     int fork_error = errno;
     close(report[1]);
     int error = pid > 0 ? exec_error(report[0]) : fork_error;

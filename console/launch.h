@@ -68,6 +68,11 @@ void launch_free(struct launch *launch);
 /* Starts `argv` with the signal mask `mask`. The process id, or -1 after a line on stderr. */
 pid_t launch_start(const struct launch *launch, char **argv, const sigset_t *mask);
 
+/* The same with the terminal `terminal` as its own: a session of its own, in which it writes there
+ * and reads nothing. */
+pid_t launch_start_on_terminal(const struct launch *launch, char **argv, const sigset_t *mask,
+                               int terminal);
+
 /* Writes the path of an installed file: of the library directory, or of loopscope's own programs.
  * Looks beside this program first as in a build tree, then as in an installation. False when it is
  * neither. */

@@ -19,18 +19,26 @@ static int remove_if_dead(const struct segment_entry *entry, void *data)
     return 0;
 }
 
-/* What this run left in shared memory and in /tmp. */
-static void clean_up(const struct launch *launch, const struct observation *observation,
-                     pid_t child, const struct timespec *started)
+void program_remove_segments(const struct launch *launch)
 {
     uint64_t run_id = launch->run_id;
     segment_list(NULL, remove_if_dead, &run_id);
-    if (!launch->added_perf_maps)
-        return;
-    perf_map_remove((uint32_t)child, started);
+}
+
+void program_remove_map(const struct launch *launch, uint32_t pid, const struct timespec *started)
+{
+    if (launch->added_perf_maps)
+        perf_map_remove(pid, started);
+}
+
+static void clean_up(const struct launch *launch, const struct observation *observation,
+                     pid_t child, const struct timespec *started)
+{
+    program_remove_segments(launch);
+    program_remove_map(launch, (uint32_t)child, started);
     for (uint32_t i = 0; i < observation->process_count; i++)
         if (!observation->processes[i].still_runs)
-            perf_map_remove(observation->processes[i].pid, started);
+            program_remove_map(launch, observation->processes[i].pid, started);
 }
 
 static int observe_program(const struct launch *launch, char **argv, struct source *source,

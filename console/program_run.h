@@ -4,6 +4,8 @@
 #ifndef LSC_PROGRAM_RUN_H
 #define LSC_PROGRAM_RUN_H
 
+#include <time.h>
+
 #include "launch.h"
 #include "observation.h"
 #include "watch.h"
@@ -18,6 +20,11 @@ struct program_options {
  * watch tells its end. Else, after a line on stderr, the exit status for loopscope. */
 int program_run(const struct program_options *options, char **argv, struct observation *observation,
                 struct watch *watch);
+
+/* What a run left: the segments of its dead processes, and of those with these process ids the maps
+ * that V8 wrote because of us, if they are not older than `started` (CLOCK_REALTIME_COARSE). */
+void program_remove_segments(const struct launch *launch);
+void program_remove_map(const struct launch *launch, uint32_t pid, const struct timespec *started);
 
 /* A sentence about processes that were still running when observation ended, for the report; NULL
  * when there are none. Lives until the next call. */

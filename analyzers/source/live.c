@@ -379,6 +379,17 @@ uint64_t live_symbols_pending(const struct source *source)
     return pending;
 }
 
+uint64_t live_silent_ns(const struct source *source, uint32_t index)
+{
+    const struct live *live = live_of(source);
+    const struct observed *o = index < live->count ? live->all[index] : NULL;
+    if (!o || o->state != OBSERVED_RUNNING || o->is_dead)
+        return 0;
+    const struct lsc_segment_header *header = segment_reader_header(o->reader);
+    uint64_t latest = header->clock_latest.mono_ns, now = mono_ns();
+    return latest == header->clock_start.mono_ns || latest > now ? 0 : now - latest;
+}
+
 void live_child_ended(struct source *source, uint32_t pid, enum end_kind kind, int status)
 {
     struct live *live = live_of(source);

@@ -25,6 +25,10 @@ uint64_t live_pause_us(const struct source *source);
 /* Addresses that wait for their names. */
 uint64_t live_symbols_pending(const struct source *source);
 
+/* How long the watchdog of the stream's process `index` has been silent; 0 for one that has none,
+ * has ended or is not known. A stopped process is silent, an idle one is not. */
+uint64_t live_silent_ns(const struct source *source, uint32_t index);
+
 /* Tells it how the top process ended, known to its parent; yields ITEM_END accordingly. */
 void live_child_ended(struct source *source, uint32_t pid, enum end_kind kind, int status);
 

@@ -32,7 +32,7 @@ struct feed_process {
     const struct model *model;
     struct findings *findings; /* of the latest judgement; NULL: none yet */
     uint64_t judged_ns;        /* process time of it */
-    uint64_t news_ns;          /* monotonic time when something was last heard of it */
+    uint64_t news_ns;          /* monotonic time when its probe was last heard of */
     bool is_alive;             /* as far as known; a process of a file: until its END */
     uint64_t records;          /* applied */
 };

@@ -42,6 +42,7 @@ static int open_live(struct feeder *feeder, const struct feeder_options *options
     struct live_options live = {.directory = options->directory,
                                 .pid = options->pid,
                                 .run_id = options->run_id,
+                                .only_path = options->segment,
                                 .want_children = true,
                                 .want_past = true,
                                 .want_symbols = true};
@@ -52,7 +53,7 @@ static int open_live(struct feeder *feeder, const struct feeder_options *options
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     feeder->feed.kind = FEED_LIVE;
     feeder->feed.state = FEED_RUNNING;
-    feeder->is_alone = options->pid != 0 || options->run_id != 0;
+    feeder->is_alone = options->pid != 0 || options->run_id != 0 || options->segment;
     return error;
 }
 
@@ -169,6 +170,15 @@ static bool is_all_over(const struct feeder *feeder)
     return true;
 }
 
+static void note_silence(struct feeder *feeder)
+{
+    struct feed *feed = &feeder->feed;
+    for (uint32_t i = 0; i < FEEDER_PROCESSES_MAX && i < feed->process_count; i++)
+        if (feeder->placed[i].is_known && feed->processes[feeder->placed[i].place].is_alive)
+            feed->processes[feeder->placed[i].place].news_ns =
+                feed->now_ns - live_silent_ns(feeder->source, i);
+}
+
 static bool live_advance(struct feeder *feeder, uint64_t until_ns)
 {
     struct feed *feed = &feeder->feed;
@@ -178,6 +188,7 @@ static bool live_advance(struct feeder *feeder, uint64_t until_ns)
         is_news |= catch_up(feeder, until_ns + (until_ns - feed->now_ns));
     feed->held = feeder->hold ? hold_records(feeder->hold) : 0;
     feed->held_lost = feeder->hold ? hold_lost(feeder->hold) : 0;
+    note_silence(feeder);
     feed->symbols_pending = live_symbols_pending(feeder->source);
     if (feed->state == FEED_RUNNING || feed->state == FEED_ENDED)
         feed->state = is_all_over(feeder) ? FEED_ENDED : FEED_RUNNING;

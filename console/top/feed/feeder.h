@@ -18,6 +18,7 @@ struct feeder_options {
     const char *directory; /* of segments; NULL the user's default */
     uint32_t pid;          /* this process and those that descend from it; 0: all of the user's */
     uint64_t run_id;       /* only processes of this run; 0: any */
+    const char *segment;   /* this very segment: what a dead process left; NULL */
     /* A file. */
     uint64_t at_ns;         /* the position to begin at, FEEDER_END: everything is applied */
     unsigned speed_percent; /* of the replay, 0: 100 */

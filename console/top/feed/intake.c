@@ -65,11 +65,6 @@ static struct feed_process *process_of(struct feeder *feeder, const struct item 
     return &feeder->feed.processes[feeder->placed[item->process].place];
 }
 
-static bool is_sign_of_life(enum item_kind kind)
-{
-    return kind != ITEM_CLOCK && kind != ITEM_FRAMES && kind != ITEM_LOST && kind != ITEM_END;
-}
-
 /* Applies events that lie in one step of the history. */
 static void take_piece(struct feeder *feeder, uint32_t process, const struct event *events,
                        size_t count)
@@ -116,8 +111,6 @@ void intake_item(struct feeder *feeder, const struct item *item)
         return;
     process = process_of(feeder, item);
     feeder->news[feeder->placed[item->process].place] += item->kind != ITEM_CLOCK;
-    if (is_sign_of_life(item->kind))
-        process->news_ns = feeder->feed.now_ns;
     if (item->kind == ITEM_LOST)
         feeder->feed.lost += item->lost.count;
     if (item->kind == ITEM_END)
