@@ -26,7 +26,7 @@ static void hold_process(const struct model *model, uint32_t process)
     struct stall *stalls = model_stalls(model, &count);
     struct blocked_row *rows = model_blocked(model, &rows_count);
     struct line *grown =
-        stalls ? realloc(held.lines, (held.count + count) * sizeof(*held.lines)) : NULL;
+        stalls && count ? realloc(held.lines, (held.count + count) * sizeof(*held.lines)) : NULL;
     held.lines = grown ? grown : held.lines;
     for (size_t i = 0; grown && i < count; i++) {
         const struct blocked_row *call = rows ? stall_call(&stalls[i], rows, rows_count) : NULL;
@@ -39,14 +39,19 @@ static void hold_process(const struct model *model, uint32_t process)
     free(stalls);
 }
 
-/* A process keeps a few hundred at most. */
+static int by_entity(const void *left, const void *right)
+{
+    const struct entity *a = left, *b = right; /* a line begins with its entity */
+    if (a->process != b->process)
+        return a->process < b->process ? -1 : 1;
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return a->extra < b->extra ? -1 : a->extra > b->extra;
+}
+
 static const struct line *line_of(const struct entity *row)
 {
-    for (size_t i = 0; i < held.count; i++) {
-        if (entity_same(&held.lines[i].entity, row))
-            return &held.lines[i];
-    }
-    return NULL;
+    return held.count ? bsearch(row, held.lines, held.count, sizeof(*held.lines), by_entity) : NULL;
 }
 
 static void when_value(const struct app *app, const struct entity *row, struct row_cell *out)
@@ -159,6 +164,8 @@ static void collect(const struct app *app, struct rows_out *rows)
         if (app_shows_process(app, i))
             hold_process(feed->processes[i].model, i);
     }
+    if (held.count)
+        qsort(held.lines, held.count, sizeof(*held.lines), by_entity);
     for (size_t i = 0; i < held.count; i++)
         row_add(rows, &held.lines[i].entity);
 }
