@@ -129,6 +129,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     finding->severity = severity_of(detector->defaults, in->stall_ns, spinner->polls, 0,
                                     spinner->span_ns, finding->seen_ns);
     task_name(in->model, spinner->worst->handle, 0, finding->entity, sizeof(finding->entity));
+    finding->task = spinner->worst->handle;
     say_spinner(finding, in->model, spinner);
     facts(finding, in->model, spinner);
     finding->why = "It keeps a processor busy with nothing, takes turns from tasks that have work, "

@@ -42,6 +42,8 @@ static void report(const struct detector *detector, const struct judgement *in,
     task_name(in->model, hold->task, 0, name, sizeof(name));
     resource_name(in->model, row, resource, sizeof(resource));
     snprintf(finding->entity, sizeof(finding->entity), "%s", name);
+    finding->task = hold->task;
+    finding->resource = row->handle;
     finding->cause = "never-released";
     finding->count = 1;
     finding->first_ns = hold->since_ns;
@@ -89,6 +91,8 @@ static void report_abandoned(const struct detector *detector, const struct judge
     task_name(in->model, hold->task, 0, name, sizeof(name));
     resource_name(in->model, row, resource, sizeof(resource));
     snprintf(finding->entity, sizeof(finding->entity), "%s", name);
+    finding->task = hold->task;
+    finding->resource = row->handle;
     finding->cause = "ended-holding";
     finding->severity = SEVERITY_WARNING;
     finding->count = row->abandonments;

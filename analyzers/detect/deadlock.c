@@ -175,6 +175,7 @@ static void report(const struct detector *detector, const struct search *search,
     finding->in_progress = true;
     task_name(model, model_task_at(model, entry)->handle, 0, finding->entity,
               sizeof(finding->entity));
+    finding->task = model_task_at(model, entry)->handle;
     say_cycle(finding, search, entry, length, all - length);
     fact_number(finding, "tasks", FACT_COUNT, length);
     fact_number(finding, "tasks_behind", FACT_COUNT, all - length);

@@ -94,6 +94,7 @@ void finding_from_group(struct finding *finding, const struct judgement *in,
     finding->seen_ns = group_seen_ns(in->model, group);
     finding->thread = group->worst_thread;
     finding->stack = group->stack;
+    finding->task = group->task;
     finding->in_progress = group->in_progress;
     finding->severity = severity_of(finding->detector->defaults, in->stall_ns, group->count,
                                     group->worst_ns, group->total_ns, finding->seen_ns);

@@ -155,6 +155,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     finding->seen_ns = model_seen_ns(in->model);
     finding->in_progress = circle.goes_on;
     task_name(in->model, entry, 0, finding->entity, sizeof(finding->entity));
+    finding->task = entry;
     say_circle(finding, search, &circle);
     facts(finding, search, &circle);
     finding->why = "They are always busy and never done: whoever waits for them waits forever, and "

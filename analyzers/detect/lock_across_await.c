@@ -92,6 +92,8 @@ static void report(const struct detector *detector, const struct judgement *in,
         return;
     const struct across *across = &h->holder->across;
     resource_name(in->model, h->row, finding->entity, sizeof(finding->entity));
+    finding->resource = h->row->handle;
+    finding->task = h->holder->task;
     finding->cause = "held-across-await";
     finding->count = across->awaits;
     finding->total_ns = across->blocked_ns;

@@ -95,6 +95,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     if (!finding)
         return;
     resource_name(in->model, row, finding->entity, sizeof(finding->entity));
+    finding->resource = row->handle;
     finding->cause = "convoy";
     finding->count = c->waits;
     finding->total_ns = c->crowded_ns;

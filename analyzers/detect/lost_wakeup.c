@@ -118,6 +118,8 @@ static void report(const struct detector *detector, const struct judgement *in,
         return;
     const struct task_row *task = way->longest;
     task_name(in->model, task->handle, 0, finding->entity, sizeof(finding->entity));
+    finding->task = task->handle;
+    finding->resource = task->awaits;
     finding->cause = "no-waker";
     finding->severity = SEVERITY_CRITICAL;
     finding->count = way->tasks;

@@ -143,6 +143,7 @@ static void report(const struct detector *detector, const struct judgement *in,
                                     own(in, hog->class, hog->worst_ns),
                                     own(in, hog->class, hog->total_ns), finding->seen_ns);
     task_name(in->model, hog->task, 0, finding->entity, sizeof(finding->entity));
+    finding->task = hog->task;
     say_hog(finding, in, hog);
     facts(finding, in, hog);
     finding->why = "A task is never interrupted: until its poll returns, its worker runs no other "

@@ -169,6 +169,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     finding->last_ns = g->growth.start_ns + g->growth.span_ns;
     finding->seen_ns = model_seen_ns(in->model);
     queue_name(in->model, g->deepest, finding->entity, sizeof(finding->entity));
+    finding->resource = g->deepest->handle;
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     say_growth(&s, in->model, g, finding->entity);
     say_feeder(&s, in, g, finding);

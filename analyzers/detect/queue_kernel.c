@@ -139,6 +139,7 @@ void judge_kernel_queue(const struct detector *detector, const struct judgement 
         finding->last_ns = row->last_drop_ns;
     }
     queue_name(in->model, row, finding->entity, sizeof(finding->entity));
+    finding->resource = row->handle;
     struct sentence sentence = {finding->title, sizeof(finding->title), 0};
     say_full(&sentence, row, sort, &s, finding->entity);
     fact_number(finding, "capacity", FACT_COUNT, row->capacity);

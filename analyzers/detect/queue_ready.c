@@ -90,6 +90,7 @@ static void report_readers(const struct detector *detector, const struct judgeme
     char depth[AMOUNT_BYTES];
     finding->severity = SEVERITY_NOTE;
     queue_name(in->model, all->worst, finding->entity, sizeof(finding->entity));
+    finding->resource = all->worst->handle;
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     say(&s, "The %s was full (%s)", finding->entity,
         amount_text(depth, all->worst->capacity, true));

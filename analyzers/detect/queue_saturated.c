@@ -133,6 +133,7 @@ static void judge_own_queue(const struct detector *detector, const struct judgem
     if (!finding)
         return;
     queue_name(in->model, row, finding->entity, sizeof(finding->entity));
+    finding->resource = row->handle;
     struct sentence sentence = {finding->title, sizeof(finding->title), 0};
     say(&sentence, "The %s", finding->entity);
     say_place(&sentence, " made in ", in->model, 0, row->info.site);
@@ -176,6 +177,7 @@ static void judge_permits(const struct detector *detector, const struct judgemen
         return;
     char text[DURATION_BYTES], worst[DURATION_BYTES];
     queue_name(in->model, row, finding->entity, sizeof(finding->entity));
+    finding->resource = row->handle;
     struct sentence sentence = {finding->title, sizeof(finding->title), 0};
     say(&sentence, "All %" PRIu64 " permits of %s", row->capacity, finding->entity);
     say_place(&sentence, " made in ", in->model, 0, row->info.site);

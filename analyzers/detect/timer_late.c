@@ -118,6 +118,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     const struct task_row *task = model_task(in->model, late->task);
     char name[160];
     task_name(in->model, late->task, 0, name, sizeof(name));
+    finding->task = late->task;
     fact_text(finding, "timer", name);
     fact_place(finding, "timer_function", in->model, late->callback, 0);
     if (task)

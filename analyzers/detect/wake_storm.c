@@ -132,6 +132,7 @@ static void report(const struct detector *detector, const struct judgement *in,
                                           task->sole_ns, storm->span_ns)
                             : SEVERITY_NOTE;
     task_name(in->model, task->handle, 0, finding->entity, sizeof(finding->entity));
+    finding->task = task->handle;
     say_storm(finding, in, storm, finding->entity);
     facts(finding, in, storm);
     finding->why = "Each wake costs a turn of the loop, system calls included, or the sender's "
