@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The manual pages, made from their templates and the tables of commands and detectors at build
- * time (mdoc(7)).
+/* The manual pages, made from their templates and the tables of commands, detectors, keys
+ * and views at build time (mdoc(7)).
  */
 #include "manual.h"
 
@@ -10,6 +10,8 @@
 #include "analyzers/detect/detect.h"
 #include "command.h"
 #include "complain.h"
+#include "console/top/app/request.h"
+#include "console/top/app/view.h"
 
 /* Text as mdoc wants it: backslashes doubled, every dash a minus that can be searched and copied.
  */
@@ -96,6 +98,64 @@ static void print_detectors(FILE *out)
     fputs(".El\n", out);
 }
 
+static void print_group(FILE *out, unsigned group)
+{
+    char keys[REQUEST_KEYS_BYTES];
+    fputs(".Bl -tag -width \"F10 q C-c\" -compact\n", out);
+    for (unsigned i = 1; i < REQUEST_COUNT; i++) {
+        if (requests[i].group != group)
+            continue;
+        fputs(".It Ic \"\\&", out);
+        print_escaped(out, request_keys_text(keys, (enum request)i));
+        fputs("\"\n", out);
+        print_escaped(out, requests[i].text);
+        fputs("\n", out);
+    }
+    fputs(".El\n", out);
+}
+
+static void print_keys(FILE *out)
+{
+    for (unsigned group = 0; group < GROUP_COUNT; group++) {
+        fprintf(out, ".Ss %s\n", request_groups[group]);
+        print_group(out, group);
+    }
+}
+
+/* Each on a line of its own, as mdoc wants them. */
+static void print_sentences(FILE *out, const char *text)
+{
+    char sentence[512];
+    while (*text) {
+        const char *end = strstr(text, ". ");
+        size_t length = end ? (size_t)(end - text) + 1 : strlen(text);
+        snprintf(sentence, sizeof(sentence), "%.*s", (int)length, text);
+        print_escaped(out, sentence);
+        fputc('\n', out);
+        text += length + (end != NULL);
+    }
+}
+
+/* What each screen shows, and its columns. */
+static void print_views(FILE *out)
+{
+    for (const struct view *const *view = views; *view; view++) {
+        fprintf(out, ".Ss %s\n", (*view)->title);
+        print_sentences(out, (*view)->help);
+        if (!(*view)->columns)
+            continue;
+        fputs(".Bl -tag -width Ds -compact\n", out);
+        for (const struct column *column = (*view)->columns; column->id; column++) {
+            fputs(".It Sy \"\\&", out);
+            print_escaped(out, column->title);
+            fprintf(out, "\" Pq Ar %s\n", column->id);
+            print_escaped(out, column->help);
+            fputc('\n', out);
+        }
+        fputs(".El\n", out);
+    }
+}
+
 int manual_expand(const char *name, FILE *in, FILE *out)
 {
     char line[512];
@@ -111,6 +171,10 @@ int manual_expand(const char *name, FILE *in, FILE *out)
             print_commands(out);
         else if (strcmp(line, "@DETECTORS@\n") == 0)
             print_detectors(out);
+        else if (strcmp(line, "@KEYS@\n") == 0)
+            print_keys(out);
+        else if (strcmp(line, "@VIEWS@\n") == 0)
+            print_views(out);
         else if (*line == '@')
             return complain("unknown placeholder in the manual page: %s", line);
         else
