@@ -162,7 +162,7 @@ Test(model_task, who_fills_a_queue_most_is_known_among_many)
         filled(i * 1000 + 20, 1, 9); /* it fell meanwhile */
     }
     const struct resource_row *row = model_resource_at(apply(), 2);
-    cr_assert_eq(resource_heaviest_filler(row), 7);
+    cr_assert_eq(resource_heaviest_filler(row).place, 7);
     cr_assert_eq(row->capacity, 100);
 }
 
