@@ -7,8 +7,9 @@
  *   - Many polls had it together: there is more to do than the worker can. A server at its limit
  *     does that, so only waits of five thresholds count.
  * Waits in which the worker ran little are left to `starved`: its thread slept or got no CPU. The
- * part of long polls in which they got none is taken away, as far as the kernel told of it. A timer
- * that libuv runs late is `timer-late`. */
+ * part of long polls in which they got none is taken away, and many polls are not blamed on a
+ * thread that got none for half of the time, as far as the kernel told of it. A timer that libuv
+ * runs late is `timer-late`. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -25,8 +26,20 @@ static uint64_t own(const struct judgement *in, const struct slow_row *row, uint
     return is_one ? time_without(in, row->key.class, PART_BIT(PART_STARVED), ns) : ns;
 }
 
+/* What ran was many polls, each a little longer than it should be for want of a CPU. */
+static bool was_starved(const struct judgement *in, const struct slow_row *row)
+{
+    uint64_t starved = 0;
+    for (size_t i = 0; i < in->cause_count; i++)
+        if (in->causes[i].key.part == PART_STARVED && in->causes[i].key.thread == row->thread)
+            starved += in->causes[i].total_ns;
+    return starved >= row->waited_ns / 2;
+}
+
 static bool is_slow(const struct judgement *in, const struct slow_row *row)
 {
+    if (row->key.reason == SLOW_MANY_POLLS && was_starved(in, row))
+        return false;
     uint64_t worst = own(in, row, row->worst_ns);
     uint64_t mean = own(in, row, row->total_ns / row->count);
     if (row->key.reason == SLOW_ONE_POLL && row->blockers >= BLOCKERS_ENOUGH &&
@@ -118,6 +131,7 @@ static void report(const struct detector *detector, const struct judgement *in,
             : severity_of(detector->defaults, in->stall_ns, row->count, own(in, row, row->worst_ns),
                           own(in, row, row->waited_ns), finding->seen_ns);
     task_name(in->model, row->task, 0, finding->entity, sizeof(finding->entity));
+    finding->task = row->task;
     say_slow(finding, in->model, row);
     facts(finding, in, row);
     finding->why = "Whoever waits for that task waits as much longer: its timeouts, answers and "

@@ -84,6 +84,17 @@ Test(detect_workers, a_queue_too_long_is_told_by_what_ran_before)
     cr_assert(has(finding->title, "polls of others, 148 ms in all"), "%s", finding->title);
 }
 
+Test(detect_workers, a_queue_on_a_thread_that_got_no_cpu_is_not_blamed)
+{
+    stream_usage(stream, WORKER_0, 9, 1, 1);
+    stream_usage(stream, WORKER_0, 155, 30, 110);
+    stream_turn(stream, WORKER_0, 9, 160, 0);
+    stream_usage(stream, WORKER_0, 161, 30, 110);
+    many_before_ann(150);
+    cr_assert_not_null(found("starved"));
+    cr_assert_eq(verdict("slow-wakeup"), VERDICT_OK);
+}
+
 Test(detect_workers, a_queue_of_less_than_five_thresholds_is_a_busy_server)
 {
     many_before_ann(90);
