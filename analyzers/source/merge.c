@@ -65,6 +65,21 @@ static bool convert(struct observed *o, struct slot *slot, const struct lsc_reco
     return slot_to_thread(o, out);
 }
 
+/* The await with which a poll ended becomes a record of its own, before that of the poll. */
+static bool split_await(struct lsc_record *poll, struct lsc_record *await)
+{
+    if (poll->type != LSC_RECORD_POLL || !(poll->flags & LSC_POLL_AWAITS))
+        return false;
+    *await = (struct lsc_record){.time = poll->time,
+                                 .arg = LSC_AWAIT_RESOURCE(poll->arg2),
+                                 .arg2 = LSC_AWAIT_SITE(poll->arg2),
+                                 .task = poll->task,
+                                 .type = LSC_RECORD_AWAIT};
+    poll->flags &= (uint16_t)~LSC_POLL_AWAITS;
+    poll->arg2 = 0;
+    return true;
+}
+
 static bool make_room(struct slot *slot, size_t more)
 {
     if (slot->used == slot->count)
@@ -107,22 +122,30 @@ static void find_owner(struct observed *o, struct slot *slot, const struct ring_
         slot_begin_thread(o, slot, slot->shared.generation, slot->shared.tid, 0);
 }
 
+static void take(struct observed *o, struct slot *slot, const struct lsc_record *record)
+{
+    struct event event;
+    if (!convert(o, slot, record, &event))
+        return;
+    tables_refer(o, &event);
+    insert(slot, &event);
+}
+
 static void take_records(struct observed *o, struct slot *slot, const struct ring_read *got)
 {
     if (got->lost > 0 || slot->generation == 0)
         find_owner(o, slot, got);
     slot->lost += got->lost;
     o->records_seen += got->count;
-    if (!make_room(slot, got->count)) {
+    if (!make_room(slot, 2 * got->count)) {
         slot->lost += got->count;
         return;
     }
     for (size_t i = 0; i < got->count; i++) {
-        struct event event;
-        if (!convert(o, slot, &o->records[i], &event))
-            continue;
-        tables_refer(o, &event);
-        insert(slot, &event);
+        struct lsc_record await;
+        if (split_await(&o->records[i], &await))
+            take(o, slot, &await);
+        take(o, slot, &o->records[i]);
     }
 }
 

@@ -95,7 +95,7 @@ static inline struct task *task_of_wait(const struct wait *wait)
     return (struct task *)((uintptr_t)wait - offsetof(struct task, wait));
 }
 
-static inline bool task_is_notified(struct task *task)
+static inline bool task_is_notified(const struct task *task)
 {
     uint64_t word = atomic_load_explicit(&task->word, memory_order_relaxed);
     return (word & TASK_PHASE) == TASK_NOTIFIED;

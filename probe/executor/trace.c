@@ -14,15 +14,27 @@ static lsc_site intern_under(struct lsc_code_site *site, lsc_site caller)
     return id;
 }
 
-lsc_site task_await_site(const struct task *task)
+static __attribute__((noinline)) lsc_site intern_all(const struct lsc_frame *frame)
 {
     lsc_site id = 0;
-    if (!lsc_probe_is_on())
-        return 0;
-    for (const struct lsc_frame *frame = task->root; frame; frame = frame->callee)
+    for (; frame; frame = frame->callee)
         if (frame->site)
             id = intern_under(frame->site, id);
     return id;
+}
+
+/* Most tasks stand in their outermost function, at a line that is known. */
+lsc_site task_await_site(const struct task *task)
+{
+    const struct lsc_frame *frame = task->root;
+    if (!lsc_probe_is_on() || !frame)
+        return 0;
+    if (!frame->callee && frame->site) {
+        uint64_t known = __atomic_load_n(&frame->site->interned, __ATOMIC_RELAXED);
+        if (known != 0 && known >> 32 == 0)
+            return (lsc_site)known;
+    }
+    return intern_all(frame);
 }
 
 lsc_site context_site(struct lsc_context *cx)

@@ -227,16 +227,6 @@ static lsc_result poll_task(struct worker *worker, struct task *task)
     return result;
 }
 
-/* Before the poll counts as over, while the task still cannot run elsewhere. One that has been
- * woken already waits for nothing. */
-static void conclude(struct task *task, lsc_result result)
-{
-    if (result != LSC_PENDING)
-        task_finish(task, result);
-    else if (lsc_probe_is_on() && !task_is_notified(task))
-        lsc_await(task->id, task->wait.kind ? task->wait.resource : 0, task_await_site(task));
-}
-
 /* `next` is what runs then: perhaps itself, which needs no queue. */
 static void let_go(struct task *task, lsc_result result, const struct task *next)
 {
@@ -272,6 +262,24 @@ static enum lsc_poll_result poll_result(struct worker *worker, lsc_result result
     return shown;
 }
 
+/* Ends the poll in the probe's eyes, while the task still cannot run elsewhere. One that has been
+ * woken already waits for nothing. */
+static void tell_poll(struct worker *worker, const struct task *task, lsc_result result,
+                      const struct task *next)
+{
+    enum lsc_poll_result shown = poll_result(worker, result);
+    lsc_task next_id = next ? next->id : 0;
+    if (!lsc_probe_is_on())
+        return;
+    if (result == LSC_PENDING && !task_is_notified(task))
+        lsc_poll_switch_awaiting(task->id, shown, task->wait.kind ? task->wait.resource : 0,
+                                 task_await_site(task), next_id);
+    else if (next)
+        lsc_poll_switch(task->id, shown, next_id);
+    else
+        lsc_poll_end(task->id, shown);
+}
+
 /* Polls a task, and those that are ready behind it, back to back: the end of one poll is the begin
  * of the next, by one reading of the clock. */
 static void run_batch(struct worker *worker, struct task *task)
@@ -280,14 +288,11 @@ static void run_batch(struct worker *worker, struct task *task)
     while (task) {
         task_start(task);
         lsc_result result = poll_task(worker, task);
-        conclude(task, result);
+        if (result != LSC_PENDING)
+            task_finish(task, result);
         worker->running = NULL;
-        enum lsc_poll_result shown = poll_result(worker, result);
         struct task *next = next_in_batch(worker, task, result);
-        if (next)
-            lsc_poll_switch(task->id, shown, next->id);
-        else
-            lsc_poll_end(task->id, shown);
+        tell_poll(worker, task, result, next);
         let_go(task, result, next);
         task = next;
     }

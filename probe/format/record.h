@@ -61,7 +61,8 @@ enum lsc_field_unit {
  *               arg: duration; arg2: address of the object it waits on.
  * POLL          one run of a task, at its end. A libuv callback is a poll of its handle or request.
  *               task: task handle; arg: duration; arg2: LSC_POLL_DELAY | LSC_POLL_CALLBACK << 40;
- *               flags: LSC_POLL_*.
+ *               flags: LSC_POLL_*. With LSC_POLL_AWAITS also the AWAIT with which it ended:
+ *               arg2: LSC_AWAIT_RESOURCE | LSC_AWAIT_SITE << 32, and its delay is unknown.
  * WAKE          a task was made ready.
  *               task: the woken; arg: handle of the waking task (0 = outside);
  *               arg2: site id or 0, with LSC_WAKE_STACK a stack id.
@@ -142,6 +143,7 @@ enum lsc_record_type {
 #define LSC_POLL_SELF_WAKE 0x2
 #define LSC_POLL_BLOCKING 0x4 /* ran on a blocking pool, not on a loop */
 #define LSC_POLL_FORCED 0x8   /* the executor made it yield: its budget was used up */
+#define LSC_POLL_AWAITS 0x10  /* in rings only: readers see an AWAIT, and then the POLL */
 /* Of a libuv callback: the phase of the turn it ran in and which of its handle's callbacks it is.
  */
 #define LSC_POLL_PHASE(flags) ((unsigned)(flags) >> 8 & 0xf)
@@ -156,6 +158,10 @@ enum lsc_record_type {
 #define LSC_POLL_DELAY_MAX ((UINT64_C(1) << LSC_POLL_DELAY_BITS) - 1)
 #define LSC_POLL_DELAY(arg2) ((arg2)&LSC_POLL_DELAY_MAX)
 #define LSC_POLL_CALLBACK(arg2) ((uint32_t)((arg2) >> LSC_POLL_DELAY_BITS))
+
+/* The arg2 of a POLL with LSC_POLL_AWAITS. */
+#define LSC_AWAIT_RESOURCE(arg2) ((uint32_t)(arg2))
+#define LSC_AWAIT_SITE(arg2) ((uint32_t)((arg2) >> 32))
 
 /* The phases of a turn of libuv, in the order of uv_run from the wait on: before 1.45 timers ran
  * before PENDING of the next iteration, since then after CLOSING. */

@@ -255,11 +255,12 @@ enum lsc_task_state {
 };
 
 /* A live task with its totals. Writers: whoever spawned it; whoever wakes it (wakes: a plain add,
- * so two wakes at the very same instant may count once); and the threads that poll it, which fold
- * their POLL records into the totals some hundred at a time, so that a poll itself costs one record
- * only. Read it through segment_reader_task, which adds what is not folded yet and settles `state`,
- * `last_wake` and `awaits`: the writer stores them at a wake or await and never clears them. Of a
- * STRANDED one `await_since` is when it became so. */
+ * so two wakes at the very same instant may count once); and the threads that poll it. Both fold
+ * their POLL and WAKE records into the totals some hundred at a time, so that a poll or a wake
+ * itself costs one record only. Read it through segment_reader_task, which adds what is not folded
+ * yet and settles `state`, `last_wake` and `awaits`: the writer stores when it was woken and began
+ * to wait, and never clears it. Of a STRANDED one `await_since` is when
+ * it became so. */
 struct lsc_task {
     _Atomic uint32_t handle; /* of the task that lives here; 0 free. Stored last */
     _Atomic uint32_t state;  /* enum lsc_task_state */

@@ -3,23 +3,15 @@
  * calls between two breakpoints. The argument set-up, the inline check, the call and the return
  * count; nothing else stands in the region. Fails when a limit is broken: the number depends on the
  * compiler alone. */
-#include <errno.h>
 #include <loopscope/probe.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "step_count.h"
 
 #define LIMIT_ON 35.0
 #define LIMIT_OFF 4.0
 
 #if defined(__x86_64__)
-
-#define BREAKPOINT() __asm__ volatile("int3" : : : "memory")
-#define BREAKPOINT_BYTE 0xcc
-#define SKIPPED 77
 
 /* One region each: what the child runs between its breakpoints, in this order. */
 enum region { REGION_ON, REGION_FOLDED, REGION_OFF, REGIONS };
@@ -36,83 +28,25 @@ static __attribute__((noinline, hot)) void run_regions(lsc_task one, lsc_task ot
     lsc_poll_begin(one);
     for (int i = 0; i < WARM_UP; i++)
         SWITCH();
-    BREAKPOINT();
+    STEP_BREAKPOINT();
     SWITCH16();
-    BREAKPOINT();
-    BREAKPOINT();
+    STEP_BREAKPOINT();
+    STEP_BREAKPOINT();
     for (int i = 0; i < FOLDED_ROUNDS; i++)
         SWITCH16();
-    BREAKPOINT();
+    STEP_BREAKPOINT();
     lsc_probe_enable(false);
-    BREAKPOINT();
+    STEP_BREAKPOINT();
     SWITCH16();
-    BREAKPOINT();
+    STEP_BREAKPOINT();
 }
 
-static int child(void)
+static void run(void)
 {
     const struct lsc_task_info info = {.kind = "bench"};
     lsc_task one = lsc_task_spawn(&info);
     lsc_task other = lsc_task_spawn(&info);
-    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
-        return SKIPPED;
     run_regions(one, other);
-    return 0;
-}
-
-static int wait_stop(pid_t pid)
-{
-    int status;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return status;
-}
-
-static bool is_trap(int status)
-{
-    return WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP;
-}
-
-static int next_byte(pid_t pid)
-{
-    errno = 0;
-    long rip = ptrace(PTRACE_PEEKUSER, pid, (void *)(16 * sizeof(long)), NULL);
-    long word = ptrace(PTRACE_PEEKTEXT, pid, (void *)rip, NULL);
-    return errno != 0 ? -1 : (int)(word & 0xff);
-}
-
-/* Steps from the opening breakpoint to the closing one; instructions between, or -1. */
-static long count_region(pid_t pid)
-{
-    long count = 0;
-    for (;;) {
-        int byte = next_byte(pid);
-        if (byte < 0)
-            return -1;
-        if (byte == BREAKPOINT_BYTE)
-            return count;
-        if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) < 0 || !is_trap(wait_stop(pid)))
-            return -1;
-        count++;
-    }
-}
-
-static int count_all(pid_t pid, long counts[REGIONS])
-{
-    for (int i = 0; i < REGIONS; i++) {
-        /* To the opening breakpoint; the closing one is passed by the first of these. */
-        int status = wait_stop(pid);
-        if (WIFEXITED(status))
-            return WEXITSTATUS(status);
-        if (!is_trap(status))
-            return 1;
-        counts[i] = count_region(pid);
-        if (counts[i] < 0 || ptrace(PTRACE_CONT, pid, NULL, NULL) < 0 || !is_trap(wait_stop(pid)) ||
-            ptrace(PTRACE_CONT, pid, NULL, NULL) < 0)
-            return 1;
-    }
-    return WIFEXITED(wait_stop(pid)) ? 0 : 1;
 }
 
 static int judge(const char *what, double per_event, double limit)
@@ -125,13 +59,8 @@ int main(void)
 {
     long counts[REGIONS] = {0};
     fflush(stdout);
-    pid_t pid = fork();
-    if (pid < 0)
-        return 1;
-    if (pid == 0)
-        _exit(child());
-    int error = count_all(pid, counts);
-    if (error == SKIPPED)
+    int error = step_count(run, counts, REGIONS);
+    if (error == STEP_SKIPPED)
         printf("skipped: ptrace is not allowed here\n");
     if (error != 0)
         return error;
@@ -146,6 +75,6 @@ int main(void)
 int main(void)
 {
     printf("skipped: only for x86-64\n");
-    return 77;
+    return STEP_SKIPPED;
 }
 #endif

@@ -237,6 +237,22 @@ static int wakes(long n)
     return 0;
 }
 
+/* `n` polls, each of which ends with an await and wakes another task twice. */
+static int awaits(long n)
+{
+    lsc_task task = spawn("reader");
+    lsc_task other = spawn("other");
+    lsc_resource channel = lsc_resource_new("channel", "jobs", LSC_SITE_HERE(), 64);
+    lsc_poll_begin(task);
+    for (long i = 1; i <= n; i++) {
+        lsc_wake(other, 0);
+        lsc_wake(other, 0);
+        lsc_poll_switch_awaiting(task, LSC_POLL_RESULT_PENDING, channel, LSC_SITE_HERE(),
+                                 i < n ? task : 0);
+    }
+    return 0;
+}
+
 static int emit_in_child(void)
 {
     lsc_mark("child", 2);
@@ -512,6 +528,7 @@ static const struct {
     {"fill-stacks", fill_stacks},
     {"resources", resources},
     {"wakes", wakes},
+    {"awaits", awaits},
     {"forks", forks},
     {"forks-raw", forks_raw},
     {"forks-inside-emit", forks_inside_emit},

@@ -117,6 +117,28 @@ Test(emit, a_wake_after_the_last_poll_leaves_the_task_ready)
     segment_reader_close(reader);
 }
 
+Test(emit, a_poll_says_what_its_task_waits_for_afterwards)
+{
+    static const char *const numbers[] = {"1", "700", "3333"};
+    for (size_t i = 0; i < 3; i++) {
+        struct lsc_task task, other;
+        struct lsc_resource channel;
+        struct segment_reader *reader = subject_read(&subject, "awaits", numbers[i]);
+        cr_assert_eq(segment_reader_task(reader, 0, &task), 0);
+        cr_assert_eq(segment_reader_task(reader, 1, &other), 0);
+        cr_assert_eq(segment_reader_resource(reader, 0, &channel), 0);
+        cr_expect_eq(task.polls, (uint64_t)atoi(numbers[i]));
+        cr_expect_eq(task.awaits, channel.handle);
+        cr_expect_neq(task.await_site, 0);
+        cr_expect_eq(task.await_since, task.last_poll);
+        cr_expect_eq(task.state, LSC_TASK_IDLE);
+        cr_expect_eq(other.wakes, 2 * (uint64_t)atoi(numbers[i]));
+        cr_expect_eq(other.state, LSC_TASK_READY);
+        segment_reader_close(reader);
+        subject_free(&subject);
+    }
+}
+
 Test(emit, nothing_while_it_is_switched_off)
 {
     uint64_t lost;

@@ -7,12 +7,16 @@
 
 #include "segment_reader.h"
 
-/* POLL records of one task that its totals do not contain yet. */
-struct pending_polls {
+/* POLL and WAKE records of one task in the ring of one thread that its totals do not contain yet.
+ */
+struct pending_records {
     uint32_t handle; /* 0: the place is empty */
-    uint32_t thread; /* slot of the thread that polled it last */
+    uint32_t thread; /* slot */
     uint64_t folded; /* of that thread, when this was collected */
     uint64_t polls, busy_ticks, worst_ticks, last_poll, last_begin;
+    uint64_t wakes, self_wakes, last_wake;
+    uint64_t await_since; /* 0: none of its polls ended with an await */
+    uint64_t awaited;     /* arg2 of the last that did */
 };
 
 struct segment_reader {
@@ -23,9 +27,9 @@ struct segment_reader {
     struct lsc_segment_header header;
     struct lsc_clock_pair latest; /* the last one read whole */
 
-    /* What segment_reader_task adds to the totals; an open-addressing table by handle, made anew
-     * after each refresh when it is first asked for. */
-    struct pending_polls *pending;
+    /* What segment_reader_task adds to the totals; an open-addressing table by handle, with a
+     * place for each thread, made anew after each refresh when it is first asked for. */
+    struct pending_records *pending;
     uint32_t pending_places; /* power of two, or 0 */
     uint32_t pending_count;
     bool pending_is_current;

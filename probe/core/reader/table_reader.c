@@ -120,16 +120,17 @@ static int check_handle(const struct segment_reader *reader, enum lsc_segment_pa
     return LSC_HANDLE_SLOT(handle) == slot && LSC_HANDLE_GENERATION(handle) != 0 ? 0 : -EPROTO;
 }
 
-/* The writer stores a wake and an await and leaves it to us to see that a poll came after it. */
+/* The writer stores when it was woken last and since when it waits, and leaves it to us to see
+ * whether a poll came after that. */
 static void settle(struct lsc_task *task)
 {
     uint64_t begin = task->last_begin;
-    if (task->last_wake < begin) {
+    if (task->last_wake < begin)
         task->last_wake = 0;
-        if (task->state == LSC_TASK_READY)
-            task->state = LSC_TASK_IDLE;
-    }
-    if (task->await_since < begin) {
+    bool is_stranded = task->state == LSC_TASK_STRANDED && task->last_wake <= task->await_since;
+    if (task->last_wake != 0 && task->state != LSC_TASK_ENDED && !is_stranded)
+        task->state = LSC_TASK_READY;
+    if (task->await_since <= begin) {
         task->awaits = 0;
         task->await_site = 0;
         task->await_since = 0;

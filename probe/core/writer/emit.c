@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The public emit functions, as far as they are not in the header.
  *
- * lsc_poll_switch_slow is the hot one, counted in instructions by tests/bench/emit_instructions:
- * its writer is never NULL (core_hot), the cursor check covers "no poll in progress", "inside
- * another emit", "end of a batch" and "clock is not the processor's counter", and everything rare
- * is a tail call. */
+ * lsc_poll_switch_slow is the hot one, counted in instructions by tests/bench/emit_instructions;
+ * lsc_wake_slow is like it. Their writer is never NULL (core_hot), the cursor check covers "no poll
+ * in progress", "inside another emit", "end of a batch" and "clock is not the processor's counter",
+ * and everything rare is a tail call. Neither touches a task's entry: see fold.c. */
 #include <errno.h>
 #include <string.h>
 
@@ -51,12 +51,14 @@ static void show_running(struct lsc_writer *w, lsc_task task, uint64_t since)
 }
 
 /* One record at the end of a poll; a poll that never began has no duration. */
-static void put_poll(struct lsc_writer *w, lsc_task task, enum lsc_poll_result result, uint64_t now)
+static void put_poll(struct lsc_writer *w, uint64_t last_word, uint64_t awaited, uint64_t now)
 {
     uint64_t since = atomic_load_explicit(&w->shared->poll_since, memory_order_relaxed);
-    uint16_t flags = result & (LSC_POLL_READY | LSC_POLL_SELF_WAKE | LSC_POLL_FORCED);
+    const uint64_t kept = LSC_POLL_READY | LSC_POLL_SELF_WAKE | LSC_POLL_FORCED | LSC_POLL_AWAITS;
+    uint16_t flags = (uint16_t)(last_word >> 48 & kept);
+    lsc_task task = (lsc_task)last_word;
     if (task != 0)
-        lsc__ring_put(w, now, LSC_RECORD_POLL, flags, task, since == 0 ? 0 : now - since, 0);
+        lsc__ring_put(w, now, LSC_RECORD_POLL, flags, task, since == 0 ? 0 : now - since, awaited);
 }
 
 static void note_explicit(void)
@@ -104,86 +106,141 @@ void lsc_poll_begin_slow(lsc_task task)
         show_running(w, task, lsc__now());
 }
 
-void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result)
+void lsc_poll_end_slow(uint64_t last_word, uint64_t awaited)
 {
     struct lsc_writer *w = emitter();
     if (w == NULL)
         return;
-    put_poll(w, task, result, lsc__now());
+    put_poll(w, last_word, awaited, lsc__now());
     show_running(w, 0, 0);
 }
 
 _Static_assert(LSC_POLL_TYPE_ == LSC_RECORD_POLL, "the public header knows it as a number");
 _Static_assert(LSC_POLL_RESULT_READY == LSC_POLL_READY &&
                    LSC_POLL_RESULT_YIELD == LSC_POLL_SELF_WAKE &&
-                   LSC_POLL_RESULT_FORCED == LSC_POLL_FORCED,
+                   LSC_POLL_RESULT_FORCED == LSC_POLL_FORCED &&
+                   LSC_POLL_RESULT_AWAITS_ == LSC_POLL_AWAITS,
                "a result is a flag of the record");
 _Static_assert(offsetof(struct lsc_record, type) == offsetof(struct lsc_record, task) + 4 &&
                    offsetof(struct lsc_record, flags) == offsetof(struct lsc_record, task) + 6,
                "the last word is the task, the type and the flags");
 
-static __attribute__((noinline, cold)) void poll_switch_rare(uint64_t last_word, lsc_task next)
+static __attribute__((noinline, cold)) void poll_switch_rare(uint64_t last_word, lsc_task next,
+                                                             uint64_t awaited)
 {
     struct lsc_writer *w = emitter();
     if (w == NULL)
         return;
     uint64_t now = lsc__now();
-    put_poll(w, (lsc_task)last_word, (enum lsc_poll_result)(last_word >> 48), now);
+    put_poll(w, last_word, awaited, now);
     show_running(w, next, now);
 }
 
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-void lsc_poll_switch_slow(uint64_t last_word, lsc_task next)
+static __attribute__((noinline, cold)) void wake_rare(lsc_task woken, lsc_site site)
 {
-    struct lsc_writer *w = core_hot;
-    /* lsc__ring_claim, but everything rare is done elsewhere. */
-    uintptr_t end = w->end;
+    struct lsc_writer *w = emitter();
+    if (w == NULL)
+        return;
+    uint32_t waker = atomic_load_explicit(&w->shared->current_task, memory_order_relaxed);
+    lsc__ring_put(w, lsc__now(), LSC_RECORD_WAKE, 0, woken, waker, site);
+}
+
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+/* Plain copies, which compilers fold into the instruction that uses them: one aligned word, written
+ * by this thread or by who switches recording. */
+static inline uint32_t load_recording(const struct lsc_thread *shared)
+{
+    uint32_t recording;
+    memcpy(&recording, (const char *)shared + offsetof(struct lsc_thread, recording),
+           sizeof recording);
+    return recording;
+}
+
+static inline uint64_t load_since(const struct lsc_thread *shared)
+{
+    uint64_t since;
+    memcpy(&since, (const char *)shared + offsetof(struct lsc_thread, poll_since), sizeof since);
+    return since;
+}
+
+/* As lsc__ring_claim, but everything rare is done elsewhere. */
+static inline bool claim_hot(struct lsc_writer *w, uintptr_t *at, uintptr_t *end)
+{
+    *end = w->end;
     w->end = 0;
     atomic_signal_fence(memory_order_seq_cst);
-    uintptr_t at = w->cursor;
-    struct lsc_thread *shared = w->shared;
-    if (__builtin_expect(at >= end, 0))
-        goto rare;
-    const char *plain = (const char *)shared;
-    uint32_t recording;
-    uint64_t since;
-    /* Plain copies, which compilers fold into the instruction that uses them. `since` is this
-     * thread's own; `recording` is one aligned word. */
-    memcpy(&recording, plain + offsetof(struct lsc_thread, recording), sizeof recording);
-    if (__builtin_expect(recording != 1, 0))
-        goto rare;
+    *at = w->cursor;
+    return __builtin_expect(*at < *end && load_recording(w->shared) == 1, 1);
+}
+
+/* All of a record but its time and arg, which are known last: fewer registers are in use then. */
+static inline struct lsc_record *fill_hot(uintptr_t at, uint64_t arg2, uint64_t last_word)
+{
     struct lsc_record *record = (struct lsc_record *)at;
+    __atomic_store_n(&record->arg2, arg2, __ATOMIC_RELAXED);
+    memcpy(&record->task, &last_word, sizeof last_word);
+    return record;
+}
+
+static inline void poll_switch(uint64_t last_word, lsc_task next, uint64_t awaited)
+{
+    struct lsc_writer *w = core_hot;
+    uintptr_t at, end;
+    if (!claim_hot(w, &at, &end)) {
+        w->end = end;
+        poll_switch_rare(last_word, next, awaited);
+        return;
+    }
+    struct lsc_thread *shared = w->shared;
+    struct lsc_record *record = fill_hot(at, awaited, last_word);
     uint64_t now = __builtin_ia32_rdtsc();
-    memcpy(&since, plain + offsetof(struct lsc_thread, poll_since), sizeof since);
-    uint64_t duration = now - since;
+    uint64_t duration = now - load_since(shared);
     __atomic_store_n(&record->time, now, __ATOMIC_RELAXED);
     __atomic_store_n(&record->arg, duration, __ATOMIC_RELAXED);
-    __atomic_store_n(&record->arg2, 0, __ATOMIC_RELAXED);
-    memcpy(&record->task, &last_word, sizeof last_word);
     atomic_store_explicit(&shared->poll_since, now, memory_order_relaxed);
     atomic_store_explicit(&shared->current_task, next, memory_order_relaxed);
     lsc__ring_commit(w, shared, at, end);
-    return;
-rare:
-    w->end = end;
-    poll_switch_rare(last_word, next);
 }
-#else
-void lsc_poll_switch_slow(uint64_t last_word, lsc_task next)
-{
-    poll_switch_rare(last_word, next);
-}
-#endif
 
 void lsc_wake_slow(lsc_task woken, lsc_site site)
 {
-    struct lsc_writer *w = emitter();
-    if (w == NULL || woken == 0)
+    struct lsc_writer *w = core_hot;
+    uintptr_t at, end;
+    if (woken == 0)
         return;
-    uint64_t now = lsc__now();
-    uint32_t waker = atomic_load_explicit(&w->shared->current_task, memory_order_relaxed);
-    task_woken(woken, waker, now);
-    lsc__ring_put(w, now, LSC_RECORD_WAKE, 0, woken, waker, site);
+    if (!claim_hot(w, &at, &end)) {
+        w->end = end;
+        wake_rare(woken, site);
+        return;
+    }
+    struct lsc_thread *shared = w->shared;
+    struct lsc_record *record = fill_hot(at, site, woken | (uint64_t)LSC_RECORD_WAKE << 32);
+    uint32_t waker = atomic_load_explicit(&shared->current_task, memory_order_relaxed);
+    __atomic_store_n(&record->arg, waker, __ATOMIC_RELAXED);
+    __atomic_store_n(&record->time, __builtin_ia32_rdtsc(), __ATOMIC_RELAXED);
+    lsc__ring_commit(w, shared, at, end);
+}
+#else
+static void poll_switch(uint64_t last_word, lsc_task next, uint64_t awaited)
+{
+    poll_switch_rare(last_word, next, awaited);
+}
+
+void lsc_wake_slow(lsc_task woken, lsc_site site)
+{
+    if (woken != 0)
+        wake_rare(woken, site);
+}
+#endif
+
+void lsc_poll_switch_slow(uint64_t last_word, lsc_task next)
+{
+    poll_switch(last_word, next, 0);
+}
+
+void lsc_poll_switch_awaiting_slow(uint64_t last_word, lsc_task next, uint64_t awaited)
+{
+    poll_switch(last_word, next, awaited);
 }
 
 void lsc_await_slow(lsc_task task, lsc_resource on, lsc_site site)

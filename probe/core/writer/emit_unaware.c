@@ -36,7 +36,6 @@ void lsc__task_wake(struct lsc_writer *w, uint32_t task, uint32_t stack, uint64_
     if (task == 0)
         return;
     uint32_t waker = atomic_load_explicit(&w->shared->current_task, memory_order_relaxed);
-    task_woken(task, waker, now);
     lsc__ring_put(w, now, LSC_RECORD_WAKE, LSC_WAKE_STACK, task, waker, stack);
 }
 

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Adds POLL records to the totals of their tasks, a batch at a time: a poll then costs its record
- * and nothing else, and the totals survive the ring. A batch is folded before the ring overwrites
- * it. */
-#include "state.h"
+/* Adds POLL and WAKE records to the totals of their tasks, a batch at a time: a poll or a wake then
+ * costs its record and nothing else, and the totals survive the ring. A batch is folded before the
+ * ring overwrites it. */
+#include "task.h"
 
 #define SHARED_OWNER UINT32_MAX
+
+/* As add_relaxed, in one instruction. */
+static inline void add(_Atomic uint64_t *counter, uint64_t n)
+{
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+    __asm__("addq %1, %0" : "+m"(*counter) : "er"(n) : "cc");
+#else
+    add_relaxed(counter, n);
+#endif
+}
 
 static void raise_shared(_Atomic uint64_t *field, uint64_t value)
 {
@@ -37,24 +47,70 @@ static __attribute__((noinline)) void fold_shared(struct lsc_task *task,
     raise_shared(&task->last_begin, record->time - record->arg);
 }
 
-/* A wake by itself, which has no record of its own. As inexact under contention as task_woken. */
-static __attribute__((noinline)) void fold_self_wake(struct lsc_task *task, uint64_t time)
+static inline void raise(_Atomic uint64_t *field, uint64_t value)
 {
-    add_relaxed(&task->wakes, 1);
-    add_relaxed(&task->self_wakes, 1);
-    raise_shared(&task->last_wake, time);
+    if (atomic_load_explicit(field, memory_order_relaxed) < value)
+        atomic_store_explicit(field, value, memory_order_relaxed);
+}
+
+/* By plain additions: of two threads that fold wakes of one task at the same instant one may be
+ * lost. */
+static inline void fold_wake(struct lsc_task *task, uint64_t time, bool by_itself)
+{
+    add(&task->wakes, 1);
+    if (by_itself)
+        add(&task->self_wakes, 1);
+    raise(&task->last_wake, time);
+}
+
+/* A stranded task that was polled again is no longer that; one that was stranded after this poll
+ * keeps the time of it. */
+static __attribute__((noinline, cold)) void fold_stranded(struct lsc_task *task,
+                                                          const struct lsc_record *record)
+{
+    uint64_t since = atomic_load_explicit(&task->await_since, memory_order_relaxed);
+    if (since < record->time - record->arg)
+        task_unstrand(task);
+    else
+        task_stands_at(task, record->arg2);
+}
+
+/* Where it stands since the end of this poll; a later await may have been told already. */
+static inline void fold_await(struct lsc_task *task, const struct lsc_record *record)
+{
+    if (atomic_load_explicit(&task->state, memory_order_relaxed) == LSC_TASK_STRANDED)
+        fold_stranded(task, record);
+    if (atomic_load_explicit(&task->await_since, memory_order_relaxed) >= record->time)
+        return;
+    task_stands_at(task, record->arg2);
+    atomic_store_explicit(&task->await_since, record->time, memory_order_relaxed);
 }
 
 /* The records of one thread are in the order of time, so the latest poll is the last one folded. */
 static inline void fold_mine(struct lsc_task *task, uint64_t time, uint64_t duration)
 {
-    add_relaxed(&task->polls, 1);
-    add_relaxed(&task->busy_ticks, duration);
+    add(&task->polls, 1);
+    add(&task->busy_ticks, duration);
     if (__builtin_expect(atomic_load_explicit(&task->worst_ticks, memory_order_relaxed) < duration,
                          0))
         atomic_store_explicit(&task->worst_ticks, duration, memory_order_relaxed);
     atomic_store_explicit(&task->last_poll, time, memory_order_relaxed);
     atomic_store_explicit(&task->last_begin, time - duration, memory_order_relaxed);
+}
+
+static inline void fold_poll(struct lsc_task *task, const struct lsc_record *record, uint32_t me)
+{
+    if (__builtin_expect(atomic_load_explicit(&task->owner, memory_order_relaxed) == me, 1) ||
+        make_mine(task, me))
+        fold_mine(task, record->time, record->arg);
+    else
+        fold_shared(task, record);
+    if (!(record->flags & (LSC_POLL_SELF_WAKE | LSC_POLL_AWAITS)))
+        return;
+    if (record->flags & LSC_POLL_SELF_WAKE)
+        fold_wake(task, record->time, true);
+    if (record->flags & LSC_POLL_AWAITS)
+        fold_await(task, record);
 }
 
 /* Folds `count` records that lie side by side. */
@@ -66,18 +122,16 @@ static __attribute__((noinline)) void fold_run(const struct lsc_record *record, 
     for (const struct lsc_record *end = record + count; record < end; record++) {
         uint32_t handle = record->task;
         uint32_t slot = LSC_HANDLE_SLOT(handle);
-        if (record->type != LSC_RECORD_POLL || slot >= limit)
+        bool is_poll = record->type == LSC_RECORD_POLL;
+        if ((!is_poll && record->type != LSC_RECORD_WAKE) || slot >= limit)
             continue;
         struct lsc_task *task = &tasks[slot];
         if (atomic_load_explicit(&task->handle, memory_order_relaxed) != handle)
             continue;
-        if (__builtin_expect(atomic_load_explicit(&task->owner, memory_order_relaxed) == me, 1) ||
-            make_mine(task, me))
-            fold_mine(task, record->time, record->arg);
+        if (is_poll)
+            fold_poll(task, record, me);
         else
-            fold_shared(task, record);
-        if (record->flags & LSC_POLL_SELF_WAKE)
-            fold_self_wake(task, record->time);
+            fold_wake(task, record->time, record->arg == handle);
     }
 }
 

@@ -91,22 +91,6 @@ bool task_finish(uint32_t handle)
     return true;
 }
 
-void task_woken(uint32_t handle, uint32_t waker, uint64_t now)
-{
-    struct lsc_task *task = task_find(handle);
-    if (task == NULL || atomic_load_explicit(&task->state, memory_order_relaxed) == LSC_TASK_ENDED)
-        return;
-    add_relaxed(&task->wakes, 1);
-    if (waker == handle)
-        add_relaxed(&task->self_wakes, 1);
-    atomic_store_explicit(&task->last_wake, now, memory_order_relaxed);
-    uint32_t state = atomic_load_explicit(&task->state, memory_order_relaxed);
-    while ((state == LSC_TASK_IDLE || state == LSC_TASK_STRANDED) &&
-           !atomic_compare_exchange_weak_explicit(&task->state, &state, LSC_TASK_READY,
-                                                  memory_order_relaxed, memory_order_relaxed))
-        ;
-}
-
 void task_stranded(uint32_t handle, uint64_t now)
 {
     struct lsc_task *task = task_find(handle);
@@ -120,12 +104,20 @@ void task_stranded(uint32_t handle, uint64_t now)
         ;
 }
 
+void task_unstrand(struct lsc_task *task)
+{
+    uint32_t stranded = LSC_TASK_STRANDED;
+    atomic_compare_exchange_strong_explicit(&task->state, &stranded, LSC_TASK_IDLE,
+                                            memory_order_relaxed, memory_order_relaxed);
+}
+
 void task_awaits(uint32_t handle, uint32_t resource, uint32_t site, uint64_t now)
 {
     struct lsc_task *task = task_find(handle);
     if (task == NULL)
         return;
-    atomic_store_explicit(&task->awaits, resource, memory_order_relaxed);
-    atomic_store_explicit(&task->await_site, site, memory_order_relaxed);
+    if (atomic_load_explicit(&task->state, memory_order_relaxed) == LSC_TASK_STRANDED)
+        task_unstrand(task);
+    task_stands_at(task, (uint64_t)site << 32 | resource);
     atomic_store_explicit(&task->await_since, now, memory_order_relaxed);
 }

@@ -17,10 +17,16 @@ struct task_facts {
 uint32_t task_new(const struct task_facts *facts, uint64_t now);
 /* False: it had ended before. */
 bool task_finish(uint32_t handle);
-void task_woken(uint32_t handle, uint32_t waker, uint64_t now);
 void task_awaits(uint32_t handle, uint32_t resource, uint32_t site, uint64_t now);
 
 void task_stranded(uint32_t handle, uint64_t now);
+void task_unstrand(struct lsc_task *task);
+/* `awaited`: the arg2 of a POLL with LSC_POLL_AWAITS. */
+static inline void task_stands_at(struct lsc_task *task, uint64_t awaited)
+{
+    atomic_store_explicit(&task->awaits, LSC_AWAIT_RESOURCE(awaited), memory_order_relaxed);
+    atomic_store_explicit(&task->await_site, LSC_AWAIT_SITE(awaited), memory_order_relaxed);
+}
 
 /* `kind` and `name` are string ids. */
 uint32_t resource_new(uint32_t kind, uint32_t name, uint32_t site, uint64_t capacity, uint64_t now);

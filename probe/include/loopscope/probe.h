@@ -74,18 +74,22 @@ struct lsc_task_info {
 enum lsc_poll_result {
     LSC_POLL_RESULT_PENDING = 0, /* will be woken again */
     LSC_POLL_RESULT_READY = 1,   /* finished: call lsc_task_end afterwards */
-    LSC_POLL_RESULT_YIELD = 2, /* a flag: it has woken itself while it ran; no lsc_wake for that */
+    LSC_POLL_RESULT_YIELD = 2,  /* a flag: it has woken itself while it ran; no lsc_wake for that */
     LSC_POLL_RESULT_FORCED = 8, /* a flag beside YIELD: it was made to, its budget was used up */
+    LSC_POLL_RESULT_AWAITS_ = 16, /* a flag of the functions below */
 };
 
 /* The functions behind the inline ones below; call those instead. */
 #define LSC_POLL_TYPE_ UINT64_C(10) /* number of a poll's record; its last word is made here */
+#define LSC_POLL_WORD_(task, result) ((task) | LSC_POLL_TYPE_ << 32 | (uint64_t)(result) << 48)
 LSC_API lsc_task lsc_task_spawn_slow(const struct lsc_task_info *info);
 LSC_API void lsc_task_end_slow(lsc_task task);
 LSC_API void lsc_poll_begin_slow(lsc_task task);
-LSC_API void lsc_poll_end_slow(lsc_task task, enum lsc_poll_result result);
+LSC_API void lsc_poll_end_slow(uint64_t last_word, uint64_t awaited);
 LSC_API LSC_DIRECT void lsc_poll_switch_slow(uint64_t last_word, lsc_task next);
-LSC_API void lsc_wake_slow(lsc_task woken, lsc_site site);
+LSC_API LSC_DIRECT void lsc_poll_switch_awaiting_slow(uint64_t last_word, lsc_task next,
+                                                      uint64_t awaited);
+LSC_API LSC_DIRECT void lsc_wake_slow(lsc_task woken, lsc_site site);
 LSC_API void lsc_await_slow(lsc_task task, lsc_resource on, lsc_site site);
 LSC_API lsc_resource lsc_resource_new_slow(const char *kind, const char *name, lsc_site site,
                                            uint64_t capacity);
@@ -144,14 +148,29 @@ static inline void lsc_poll_begin(lsc_task task)
 static inline void lsc_poll_end(lsc_task task, enum lsc_poll_result result)
 {
     if (lsc_probe_is_on())
-        lsc_poll_end_slow(task, result);
+        lsc_poll_end_slow(LSC_POLL_WORD_(task, result), 0);
 }
 
 /* End of one poll and begin of the next with a single reading of the clock. */
 static inline void lsc_poll_switch(lsc_task ended, enum lsc_poll_result result, lsc_task next)
 {
     if (lsc_probe_is_on())
-        lsc_poll_switch_slow(ended | LSC_POLL_TYPE_ << 32 | (uint64_t)result << 48, next);
+        lsc_poll_switch_slow(LSC_POLL_WORD_(ended, result), next);
+}
+
+/* The same for a task that begins to wait with the end of its poll, on `on` at `site`: its record
+ * says that too, instead of lsc_await. `next` 0: none is polled next. */
+static inline void lsc_poll_switch_awaiting(lsc_task ended, enum lsc_poll_result result,
+                                            lsc_resource on, lsc_site site, lsc_task next)
+{
+    const uint64_t awaited = (uint64_t)site << 32 | on;
+    if (!lsc_probe_is_on())
+        return;
+    if (next != 0)
+        lsc_poll_switch_awaiting_slow(LSC_POLL_WORD_(ended, result | LSC_POLL_RESULT_AWAITS_), next,
+                                      awaited);
+    else
+        lsc_poll_end_slow(LSC_POLL_WORD_(ended, result | LSC_POLL_RESULT_AWAITS_), awaited);
 }
 
 /* `woken` became ready; the waker is the task this thread is polling, if any. */
