@@ -192,5 +192,7 @@ const struct scenario scenarios[] = {
     {"backlog_burst", scenario_backlog_burst},
     {"write_queue_grows", scenario_write_queue_grows},
     {"bank", scenario_bank},
+    {"desk", scenario_desk},
+    {"shards", scenario_shards},
     {NULL, NULL},
 };

@@ -24,4 +24,8 @@ void scenario_write_queue_grows(struct stream *stream);
 /* scenarios_executor.c */
 void scenario_bank(struct stream *stream);
 
+/* scenarios_workers.c */
+void scenario_desk(struct stream *stream);
+void scenario_shards(struct stream *stream);
+
 #endif

@@ -15,4 +15,5 @@ unit_test(detect test_stream)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 unit_test(report test_stream PkgConfig::JANSSON)
 target_sources(test_report PRIVATE ../golden/scenarios.c ../golden/scenarios_uv.c
-    ../golden/scenarios_queues.c ../golden/scenarios_executor.c)
+    ../golden/scenarios_queues.c ../golden/scenarios_executor.c
+    ../golden/scenarios_workers.c)
