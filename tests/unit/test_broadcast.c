@@ -217,6 +217,26 @@ Test(broadcast, a_receiver_that_is_cancelled_waits_no_more)
     RUN_TASK(give_up_poll, struct station);
 }
 
+static lsc_result ended_poll(struct lsc_context *cx, void *state)
+{
+    struct station *self = state;
+    struct listener listener = {.heard = 0};
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    MUST(new_station(cx, self, 8) == 0);
+    MUST(lsc_broadcast_subscribe(&self->sender, &listener.receiver) == 0);
+    lsc_spawn(cx, listener_poll, &listener, .join = &self->joins[0]);
+    LSC_AWAIT(r, lsc_sleep(cx, 10));
+    lsc_broadcast_sender_drop(&self->sender);
+    LSC_AWAIT(r, lsc_join_await(cx, &self->joins[0]));
+    LSC_END(r);
+}
+
+Test(broadcast, a_receiver_that_waits_is_told_the_end, .timeout = 20)
+{
+    RUN_TASK(ended_poll, struct station);
+}
+
 static lsc_result timed_poll(struct lsc_context *cx, void *state)
 {
     struct listener *self = state;

@@ -198,7 +198,7 @@ static lsc_result closed_poll(struct lsc_context *cx, void *state)
     MUST(new_channel(cx, &self->sender, &self->receiver, 2, LSC_FULL_WAIT) == 0);
     for (self->i = 0; self->i < 2; self->i++)
         MUST(lsc_mpsc_try_send(&self->sender, &self->item) == 0);
-    lsc_spawn(cx, producer_poll, (&(struct producer){.sender = self->sender, .count = 9}),
+    lsc_spawn(cx, producer_poll, (&(struct producer){.sender = self->sender, .count = 1}),
               .join = &self->joins[0]);
     self->sender.channel_ = NULL; /* moved */
     LSC_AWAIT(r, lsc_sleep(cx, 10));
@@ -299,10 +299,16 @@ Test(mpsc, a_send_or_receive_that_was_cancelled_or_timed_out_has_not_happened, .
 /* Begins to receive, and ends without having looked at what it got. */
 struct fickle {
     struct lsc_frame frame;
+    struct lsc_cleanup cleanup;
     struct lsc_mpsc_receiver *receiver;
     struct item item;
-    bool has_begun;
+    bool has_begun, drops;
 };
+
+static void drop_receiver(void *data)
+{
+    lsc_mpsc_receiver_drop(data);
+}
 
 static lsc_result fickle_poll(struct lsc_context *cx, void *state)
 {
@@ -310,6 +316,8 @@ static lsc_result fickle_poll(struct lsc_context *cx, void *state)
     if (self->has_begun)
         return 0;
     self->has_begun = true;
+    if (self->drops)
+        lsc_cleanup_push(cx, &self->cleanup, drop_receiver, self->receiver);
     return lsc_mpsc_receive(cx, self->receiver, &self->item);
 }
 
@@ -345,6 +353,30 @@ Test(mpsc, an_item_handed_to_a_task_that_turns_away_comes_back_to_the_front)
 {
     struct pair one = {.i = 0};
     cr_expect_eq(-run_with(1, put_back_poll, &one, sizeof one), 0);
+}
+
+static lsc_result given_up_with_poll(struct lsc_context *cx, void *state)
+{
+    struct pair *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    MUST(new_channel(cx, &self->sender, &self->receiver, 2, LSC_FULL_WAIT) == 0);
+    lsc_spawn(cx, fickle_poll, (&(struct fickle){.receiver = &self->receiver, .drops = true}),
+              .join = &self->joins[0]);
+    LSC_AWAIT(r, lsc_sleep(cx, 10));
+    MUST(lsc_mpsc_try_send(&self->sender, &self->item) == 0);
+    LSC_AWAIT(r, lsc_join_await(cx, &self->joins[0]));
+    MUST(r == 0 && dropped == 1);
+    MUST(lsc_mpsc_try_send(&self->sender, &self->item) == -EPIPE);
+    lsc_mpsc_counts(&self->sender, &self->counts);
+    MUST(self->counts.sent == 1 && self->counts.received == 0);
+    lsc_mpsc_sender_drop(&self->sender);
+    LSC_END(0);
+}
+
+Test(mpsc, an_item_handed_to_a_task_that_gives_the_receiver_up_is_dropped)
+{
+    RUN_TASK(given_up_with_poll, struct pair);
 }
 
 /* Its cleanup handler gives the receiver up while it waits; then the executor is deleted. */

@@ -9,10 +9,12 @@
 #include "loopscope/time.h"
 #include "must.h"
 
+static _Atomic uint64_t latest_seen;
+
 struct observer {
     struct lsc_frame frame;
     struct lsc_watch_receiver receiver;
-    uint64_t value, seen;
+    uint64_t value;
     lsc_result version;
 };
 
@@ -28,7 +30,7 @@ static lsc_result observer_poll(struct lsc_context *cx, void *state)
             break;
         MUST(r > self->version && self->value == 100 * (uint64_t)r);
         self->version = r;
-        self->seen++;
+        latest_seen = self->value;
     }
     lsc_watch_receiver_drop(&self->receiver);
     LSC_END(r < 0 ? r : (lsc_result)self->value);
@@ -116,6 +118,36 @@ static lsc_result latest_poll(struct lsc_context *cx, void *state)
 Test(watch, gives_the_latest_value_once)
 {
     RUN_TASK(latest_poll, struct source);
+}
+
+static lsc_result woken_poll(struct lsc_context *cx, void *state)
+{
+    struct source *self = state;
+    struct observer observer = {.value = 0};
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    latest_seen = 0;
+    MUST(new_watch(cx, self) == 0);
+    MUST(lsc_watch_subscribe(&self->sender, &observer.receiver) == 0);
+    lsc_spawn(cx, observer_poll, &observer, .join = &self->joins[0]);
+    for (self->i = 2; self->i <= 4; self->i++) {
+        while (latest_seen != 100 * (self->i - 1)) /* it waits, or is about to */
+            LSC_AWAIT(r, lsc_sleep(cx, 1));
+        LSC_AWAIT(r, lsc_sleep(cx, 5));
+        self->value = 100 * self->i;
+        MUST(lsc_watch_send(&self->sender, &self->value) == (lsc_result)self->i);
+    }
+    while (latest_seen != 400)
+        LSC_AWAIT(r, lsc_sleep(cx, 1));
+    lsc_watch_sender_drop(&self->sender);
+    LSC_AWAIT(r, lsc_join_await(cx, &self->joins[0]));
+    MUST(r == 400);
+    LSC_END(0);
+}
+
+Test(watch, wakes_a_receiver_that_waits_for_each_change_and_for_the_end, .timeout = 20)
+{
+    RUN_TASK(woken_poll, struct source);
 }
 
 static lsc_result cancelled_poll(struct lsc_context *cx, void *state)

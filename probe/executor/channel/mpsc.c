@@ -174,6 +174,7 @@ static void serve_sender(struct mpsc *self, struct wake_list *wakes)
         return;
     mpsc_append(self, wait->item);
     self->sent++;
+    self->base.untold++; /* told with what was taken out: the depth is the same */
     wait_grant(&self->sending, wait, 0, wakes);
     tell_waiters(self);
 }
