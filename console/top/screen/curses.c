@@ -175,7 +175,9 @@ static bool take_mouse(struct curses *curses, struct top_event *out)
         out->kind = EVENT_WHEEL_UP;
     else if (event.bstate & BUTTON5_PRESSED)
         out->kind = EVENT_WHEEL_DOWN;
-    else if (event.bstate & BUTTON1_PRESSED)
+    else if (event.bstate & (BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED))
+        out->kind = EVENT_DOUBLE_CLICK; /* ncurses joins what comes at once */
+    else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
         out->kind = click(curses, out->row, out->column);
     return out->kind != EVENT_NONE;
 }
@@ -346,7 +348,9 @@ static void set_modes(bool use_mouse)
     nodelay(stdscr, TRUE);
     curs_set(0);
     if (use_mouse) {
-        mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED |
+                      BUTTON1_TRIPLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED,
+                  NULL);
         mouseinterval(0); /* double clicks are seen here, so that single ones come at once */
     }
 }
