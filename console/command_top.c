@@ -337,7 +337,7 @@ static void clean_up(struct use *use)
 static void say_closing(const struct use *use)
 {
     const struct top_child *child = &use->child;
-    if (!child->pid || use->loop.is_script)
+    if (!child->pid)
         return;
     if (child->output.file_error < 0)
         complain("the output of '%s' could not be written to '%s': %s", use->program[0],

@@ -67,6 +67,7 @@ void scroll_text(struct app *app, int64_t rows)
         app->help_scroll = clamped(app->help_scroll, rows, height > page ? height - page : 0);
     } else if (here->view->text_rows) {
         unsigned page = areas.head.rows, height = here->view->text_rows(app, areas.head.columns);
+        rows = here->view->is_read_from_end ? -rows : rows;
         here->scroll = clamped(here->scroll, rows, height > page ? height - page : 0);
     }
 }

@@ -76,6 +76,7 @@ struct view {
     void (*draw_foot)(const struct app *app, struct screen *screen, const struct area *area);
     /* Height of a free-form view's whole text, for scrolling; NULL: it is a list. */
     unsigned (*text_rows)(const struct app *app, unsigned columns);
+    bool is_read_from_end; /* app_scroll counts from its last line then */
     /* Where a request leads from the selected row or from the view's subject: the entity to open.
      * False: nowhere. REQUEST_OPEN, _GO_WAKER, _GO_WAITERS, _GO_TASK, _GO_QUEUE, _GO_PROCESS… */
     bool (*link)(const struct app *app, enum request request, struct entity *out);

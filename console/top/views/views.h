@@ -9,6 +9,7 @@
 extern const struct view view_overview, view_tasks, view_loops, view_calls, view_stalls,
     view_queues, view_processes, view_output;
 /* Opened by entities. */
-extern const struct view view_finding, view_task, view_loop, view_call, view_stall, view_resource;
+extern const struct view view_finding, view_task, view_loop, view_call, view_stall, view_resource,
+    view_pool;
 
 #endif
