@@ -123,6 +123,16 @@ static uint32_t task_named(const char *name)
     return 0;
 }
 
+/* By a record of its own, or with the poll that ends so. */
+static bool begins_to_wait(const struct lsc_record *r, uint32_t task)
+{
+    if (r->task != task)
+        return false;
+    if (r->type == LSC_RECORD_POLL && (r->flags & LSC_POLL_AWAITS))
+        return LSC_AWAIT_RESOURCE(r->arg2) == channel.handle;
+    return r->type == LSC_RECORD_AWAIT && r->arg == channel.handle;
+}
+
 Test(channel_record, tells_who_waits_at_it_how_many_and_who_wakes_them)
 {
     uint32_t late = task_named("late"), emptier = task_named("emptier");
@@ -132,7 +142,7 @@ Test(channel_record, tells_who_waits_at_it_how_many_and_who_wakes_them)
         const struct lsc_record *r = &records[i];
         if (r->type == LSC_RECORD_WAITERS && r->task == channel.handle && changes < 8)
             waiters[changes++] = r->arg;
-        awaits += r->type == LSC_RECORD_AWAIT && r->task == late && r->arg == channel.handle;
+        awaits += begins_to_wait(r, late);
         wakes += r->type == LSC_RECORD_WAKE && r->task == late && r->arg == emptier;
     }
     cr_assert(late != 0 && emptier != 0);

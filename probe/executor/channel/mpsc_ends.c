@@ -46,6 +46,7 @@ void lsc_mpsc_sender_drop(struct lsc_mpsc_sender *sender)
     if (!self)
         return;
     sender->channel_ = NULL;
+    /* Not counted any more, it would keep nobody from freeing the channel under its wait. */
     channel_end_wait_of_caller(&mpsc_send_waits, self);
     lock_take(&self->base.lock);
     bool is_last = --self->senders == 0;
