@@ -15,7 +15,7 @@ static unsigned smaller(unsigned a, unsigned b)
 }
 
 /* The head gets what it needs, as long as the list keeps its least; then the list what it needs,
- * and the foot what is left, if it can use that. */
+ * and the foot, right under it, what is left. */
 static void divide(const struct app *app, struct frame_areas *areas, const struct area *room)
 {
     const struct view *view = app_here(app)->view;
@@ -34,9 +34,12 @@ static void divide(const struct app *app, struct frame_areas *areas, const struc
         struct area foot_room = rows_at(room->row + head, left - LIST_LEAST, room->columns);
         foot = smaller(view->foot_rows(app, &foot_room), foot_room.rows);
     }
+    unsigned body = left - 1 - foot;
+    if (foot && app->list.count < body)
+        body = app->list.count > LIST_LEAST - 1 ? (unsigned)app->list.count : LIST_LEAST - 1;
     areas->header = rows_at(room->row + head, 1, room->columns);
-    areas->body = rows_at(room->row + head + 1, left - 1 - foot, room->columns);
-    areas->foot = rows_at(room->row + room->rows - foot, foot, room->columns);
+    areas->body = rows_at(room->row + head + 1, body, room->columns);
+    areas->foot = rows_at(areas->body.row + body, foot, room->columns);
 }
 
 struct frame_areas frame_of(const struct app *app, unsigned columns, unsigned rows)

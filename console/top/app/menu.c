@@ -147,9 +147,10 @@ void menu_draw(const struct app *app, struct screen *screen, const struct area *
         box.column += (box.columns - MENU_COLUMNS) / 2;
         box.columns = MENU_COLUMNS;
     }
-    if (box.rows > count + 2)
-        box.rows = count + 2;
-    screen_fill(screen, &box, " ", STYLE_TEXT);
+    if (box.rows > count + 1)
+        box.rows = count + 1;
+    struct area behind = {area->row, area->column, box.rows, area->columns};
+    screen_fill(screen, &behind, " ", STYLE_TEXT);
     struct area inside = screen_panel(
         screen, &box,
         app->menu.is_columns ? "Columns: Enter shows or hides, Left and Right move" : "Sort by");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The line on top: what is watched, how old it is, and whatever makes what is shown less than the
  * whole truth. That always has room: names give way to it. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,21 +10,21 @@
 #define STALE_NS UINT64_C(3000000000)
 #define BADGES_MAX 16
 #define BADGE_BYTES 48
+#define SECOND_NS UINT64_C(1000000000)
+#define SUBJECT_LEAST 16 /* columns that names keep before badges become short */
 
+/* Each in full, and short for where there is no room. */
 struct badges {
-    char text[BADGES_MAX][BADGE_BYTES];
+    char text[2][BADGES_MAX][BADGE_BYTES];
     unsigned count;
 };
 
-__attribute__((format(printf, 2, 3))) static void badge(struct badges *badges, const char *format,
-                                                        ...)
+static void badge(struct badges *badges, const char *in_full, const char *in_short)
 {
     if (badges->count == BADGES_MAX)
         return;
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(badges->text[badges->count++], BADGE_BYTES, format, arguments);
-    va_end(arguments);
+    snprintf(badges->text[0][badges->count], BADGE_BYTES, "%s", in_full);
+    snprintf(badges->text[1][badges->count++], BADGE_BYTES, "%s", in_short);
 }
 
 static bool are_tables_full(const struct model *model)
@@ -59,73 +58,116 @@ static void end_words(char out[BADGE_BYTES], const struct model *model)
         snprintf(out, BADGE_BYTES, "no longer watched");
 }
 
-static void process_badges(const struct app *app, const struct screen *screen,
-                           struct badges *badges)
+struct processes_seen {
+    unsigned shown, dead;
+    bool is_full;
+    uint64_t stale_ns; /* the longest silence of one that lives */
+    const struct model *last_dead;
+};
+
+static struct processes_seen look_at_processes(const struct app *app)
 {
     const struct feed *feed = app->feed;
-    char words[BADGE_BYTES], age[DURATION_BYTES];
-    unsigned dead = 0, shown = 0;
-    bool is_full = false;
-    uint64_t stale_ns = 0;
+    struct processes_seen seen = {.shown = 0};
     for (uint32_t i = 0; i < feed->process_count; i++) {
         const struct feed_process *process = &feed->processes[i];
         if (!app_shows_process(app, i))
             continue;
-        shown++;
-        is_full |= are_tables_full(process->model);
-        dead += model_end(process->model) != NULL;
-        bool is_live = feed->kind == FEED_LIVE && !model_end(process->model);
-        uint64_t silent = feed->now_ns > process->news_ns ? feed->now_ns - process->news_ns : 0;
-        if (is_live && silent > stale_ns)
-            stale_ns = silent;
-        end_words(words, process->model);
+        seen.shown++;
+        seen.is_full |= are_tables_full(process->model);
+        if (model_end(process->model)) {
+            seen.dead++;
+            seen.last_dead = process->model;
+        } else if (feed->kind == FEED_LIVE && feed->state != FEED_PAUSED &&
+                   feed->now_ns > process->news_ns) {
+            uint64_t silent = feed->now_ns - process->news_ns;
+            seen.stale_ns = silent > seen.stale_ns ? silent : seen.stale_ns;
+        }
     }
-    if (dead && shown == 1)
-        badge(badges, "%s", words);
-    else if (dead)
-        badge(badges, "%u of %u ended", dead, shown);
-    if (stale_ns >= STALE_NS)
-        badge(badges, "stale for %s",
-              words_duration(screen, age, stale_ns / 1000000000 * 1000000000));
-    if (is_full)
-        badge(badges, "tables full");
+    return seen;
 }
 
-static void feed_badges(const struct app *app, const struct screen *screen, struct badges *badges)
+static void process_badges(const struct app *app, const struct screen *screen,
+                           struct badges *badges)
+{
+    char words[BADGE_BYTES], age[DURATION_BYTES];
+    struct processes_seen seen = look_at_processes(app);
+    if (seen.dead && seen.shown == 1) {
+        end_words(words, seen.last_dead);
+        badge(badges, words, "ended");
+    } else if (seen.dead) {
+        snprintf(words, sizeof(words), "%u of %u ended", seen.dead, seen.shown);
+        badge(badges, words, words);
+    }
+    if (seen.stale_ns >= STALE_NS) {
+        snprintf(words, sizeof(words), "stale for %s",
+                 words_duration(screen, age, seen.stale_ns / SECOND_NS * SECOND_NS));
+        badge(badges, words, "stale");
+    }
+    if (seen.is_full)
+        badge(badges, "tables full", "full");
+}
+
+static void pause_badge(const struct feed *feed, struct badges *badges)
+{
+    char number[COUNT_BYTES], in_full[BADGE_BYTES], in_short[BADGE_BYTES];
+    snprintf(in_full, sizeof(in_full), "PAUSED +%s", words_count(number, feed->held, 8));
+    snprintf(in_short, sizeof(in_short), "PAUSED +%s", words_count(number, feed->held, 3));
+    badge(badges, feed->held ? in_full : "PAUSED", feed->held ? in_short : "PAUSED");
+}
+
+static void lost_badge(uint64_t lost, struct badges *badges)
+{
+    char number[COUNT_BYTES], in_full[BADGE_BYTES], in_short[BADGE_BYTES];
+    snprintf(in_full, sizeof(in_full), "%s lost", words_count(number, lost, 8));
+    snprintf(in_short, sizeof(in_short), "%s lost", words_count(number, lost, 3));
+    badge(badges, in_full, in_short);
+}
+
+static void feed_badges(const struct app *app, struct badges *badges)
 {
     const struct feed *feed = app->feed;
-    char number[COUNT_BYTES];
-    (void)screen;
+    char words[BADGE_BYTES];
+    snprintf(words, sizeof(words), "broken: %.36s", feed->error);
     if (feed->state == FEED_BROKEN)
-        badge(badges, "broken: %.36s", feed->error);
+        badge(badges, words, "broken");
     if (feed->damage)
-        badge(badges, "damaged file");
+        badge(badges, "damaged file", "damaged");
     if (feed->state == FEED_LOADING)
-        badge(badges, "loading");
+        badge(badges, "loading", "loading");
     if (feed->state == FEED_ENDED && feed->kind == FEED_FILE)
-        badge(badges, "end of file");
-    if (feed->state == FEED_PAUSED && feed->held)
-        badge(badges, "PAUSED +%s", words_count(number, feed->held, 8));
-    else if (feed->state == FEED_PAUSED)
-        badge(badges, "PAUSED");
+        badge(badges, "end of file", "end");
+    if (feed->state == FEED_PAUSED)
+        pause_badge(feed, badges);
     if (feed->lost + feed->held_lost)
-        badge(badges, "%s lost", words_count(number, feed->lost + feed->held_lost, 8));
+        lost_badge(feed->lost + feed->held_lost, badges);
     if (feed->symbols_pending)
-        badge(badges, "symbols loading");
+        badge(badges, "symbols loading", "symbols");
     if (app->list.all.is_short)
-        badge(badges, "out of memory: rows missing");
+        badge(badges, "out of memory: rows missing", "rows missing");
 }
 
-static unsigned draw_badges(struct screen *screen, const struct area *area,
-                            const struct badges *badges)
+static unsigned badges_width(const struct screen *screen, const struct badges *badges,
+                             unsigned is_short)
 {
     unsigned width = 0;
     for (unsigned i = 0; i < badges->count; i++)
-        width += screen_text_width(screen, badges->text[i], area->columns) + 2;
+        width += screen_text_width(screen, badges->text[is_short][i], SCREEN_COLUMNS_MAX) + 2;
+    return width;
+}
+
+/* How many columns they took, from the right. */
+static unsigned draw_badges(struct screen *screen, const struct area *area,
+                            const struct badges *badges)
+{
+    unsigned width = badges_width(screen, badges, 0);
+    unsigned is_short = width + SUBJECT_LEAST > area->columns;
+    if (is_short)
+        width = badges_width(screen, badges, 1);
     unsigned from = width < area->columns ? area->columns - width : 0, at = from;
     for (unsigned i = 0; i < badges->count; i++) {
         at += screen_put(screen, area, 0, at, STYLE_CAVEAT, " ");
-        at += screen_put(screen, area, 0, at, STYLE_CAVEAT, badges->text[i]);
+        at += screen_put(screen, area, 0, at, STYLE_CAVEAT, badges->text[is_short][i]);
         at += screen_put(screen, area, 0, at, STYLE_CAVEAT, i + 1 == badges->count ? " " : ",");
     }
     return area->columns - from;
@@ -178,7 +220,7 @@ static void draw_subject(const struct app *app, struct screen *screen, const str
 void status_draw(const struct app *app, struct screen *screen, const struct area *area)
 {
     struct badges badges = {.count = 0};
-    feed_badges(app, screen, &badges);
+    feed_badges(app, &badges);
     process_badges(app, screen, &badges);
     unsigned taken = badges.count ? draw_badges(screen, area, &badges) : 0;
     struct area left = *area;

@@ -39,6 +39,11 @@ static void draw_verdict(const struct app *app, struct screen *screen, const str
                          unsigned stalls)
 {
     unsigned at = 0;
+    if (app_feed(app)->process_count == 0) {
+        screen_put(screen, area, 0, 0, STYLE_DIM,
+                   "Nothing runs under the probe yet: try 'loopscope top -- PROG'.");
+        return;
+    }
     for (int severity = SEVERITY_CRITICAL; severity >= SEVERITY_NOTE; severity--)
         at = put_count(screen, area, at, count_findings(app, (enum severity)severity),
                        (enum severity)severity);

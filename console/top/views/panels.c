@@ -275,18 +275,41 @@ static void share_rows(const struct items all[PANEL_COUNT], const bool is_in[PAN
     }
 }
 
+/* Which panels stand on which side; true: there are two. */
+static bool split(const struct items all[PANEL_COUNT], unsigned columns, bool sides[2][PANEL_COUNT])
+{
+    bool has_side[2] = {false, false};
+    for (unsigned p = 0; p < PANEL_COUNT; p++)
+        has_side[panels[p].is_right] |= all[p].count > 0;
+    bool is_wide = columns >= SIDE_BY_SIDE && has_side[0] && has_side[1];
+    for (unsigned p = 0; p < PANEL_COUNT; p++) {
+        sides[0][p] = !is_wide || !panels[p].is_right;
+        sides[1][p] = !sides[0][p];
+    }
+    return is_wide;
+}
+
+static unsigned side_rows(const struct items all[PANEL_COUNT], const bool is_in[PANEL_COUNT])
+{
+    unsigned rows = 0;
+    for (unsigned p = 0; p < PANEL_COUNT; p++)
+        rows += is_in[p] ? wanted(&all[p]) : 0;
+    return rows;
+}
+
+/* All they need where the list leaves it, and two thirds of the room at least. */
 unsigned panels_rows(const struct app *app, const struct area *room)
 {
     struct items all[PANEL_COUNT];
-    unsigned sides[2] = {0, 0}, rows = (unsigned)app_row_count(app) + 1;
-    bool is_wide = room->columns >= SIDE_BY_SIDE;
+    bool sides[2][PANEL_COUNT];
     collect_all(app, all);
-    for (unsigned p = 0; p < PANEL_COUNT; p++)
-        sides[is_wide && panels[p].is_right] += wanted(&all[p]);
-    unsigned need = sides[0] > sides[1] ? sides[0] : sides[1];
-    need += sentence_rows(app, room->columns) + 1;
-    unsigned free_rows = room->rows + 4 > rows ? room->rows + 4 - rows : 0;
-    unsigned half = room->rows * 2 / 3, most = free_rows > half ? free_rows : half;
+    split(all, room->columns, sides);
+    unsigned left = side_rows(all, sides[0]), right = side_rows(all, sides[1]);
+    unsigned sentence = sentence_rows(app, room->columns);
+    unsigned need = (left > right ? left : right) + sentence + (sentence > 0);
+    unsigned listed = (unsigned)app_row_count(app) + 1, all_rows = room->rows + 4;
+    unsigned spare = all_rows > listed ? all_rows - listed : 0, least = room->rows * 2 / 3;
+    unsigned most = spare > least ? spare : least;
     return need < most ? need : most;
 }
 
@@ -308,35 +331,37 @@ static void draw_column(const struct app *app, struct screen *screen, const stru
     }
 }
 
+/* The sentence of the selected finding; how many rows it took. */
+static unsigned draw_sentence(const struct app *app, struct screen *screen, const struct area *area)
+{
+    unsigned rows = sentence_rows(app, area->columns);
+    if (rows == 0 || area->rows == 0)
+        return 0;
+    screen_panel(screen, area, "");
+    struct area text = {area->row + 1, area->column, rows, area->columns};
+    text.rows = rows < area->rows ? rows : area->rows - 1;
+    struct page page = page_begin(screen, &text, 0);
+    print_sentence(app, &page);
+    return text.rows + 1;
+}
+
 void panels_draw(const struct app *app, struct screen *screen, const struct area *area)
 {
     struct items all[PANEL_COUNT];
-    bool left[PANEL_COUNT], right[PANEL_COUNT];
-    bool is_wide = area->columns >= SIDE_BY_SIDE;
-    unsigned sentence = sentence_rows(app, area->columns);
+    bool sides[2][PANEL_COUNT];
+    struct area rest = *area;
+    unsigned used = draw_sentence(app, screen, area);
     collect_all(app, all);
-    if (sentence && area->rows) {
-        screen_panel(screen, area, "");
-        struct area text = {area->row + 1, area->column,
-                            sentence < area->rows ? sentence : area->rows - 1, area->columns};
-        struct page page = page_begin(screen, &text, 0);
-        print_sentence(app, &page);
-    }
-    unsigned used = sentence ? sentence + 1 : 0;
-    struct area rest = {area->row + used, area->column, area->rows > used ? area->rows - used : 0,
-                        area->columns};
-    for (unsigned p = 0; p < PANEL_COUNT; p++) {
-        left[p] = !is_wide || !panels[p].is_right;
-        right[p] = !left[p];
-    }
-    if (!is_wide) {
-        draw_column(app, screen, &rest, all, left);
+    rest.row += used;
+    rest.rows -= used;
+    if (!split(all, area->columns, sides)) {
+        draw_column(app, screen, &rest, all, sides[0]);
         return;
     }
     struct area half = rest;
     half.columns = rest.columns / 2 - 1;
-    draw_column(app, screen, &half, all, left);
+    draw_column(app, screen, &half, all, sides[0]);
     half.column += rest.columns / 2 + 1;
     half.columns = rest.columns - rest.columns / 2 - 1;
-    draw_column(app, screen, &half, all, right);
+    draw_column(app, screen, &half, all, sides[1]);
 }
