@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "console/top/app/app.h"
+#include "console/top/feed/output.h"
 #include "console/top/screen/keys.h"
 #include "stories.h"
 #include "tests/golden/scenarios.h"
@@ -60,6 +61,22 @@ static void set_broken(struct feed *feed)
     snprintf(feed->error, sizeof(feed->error), "the segment is gone");
 }
 
+/* A program of the console's own that has printed something. */
+static void set_output(struct feed *feed)
+{
+    static struct output_pane *pane;
+    char line[64];
+    pane = output_pane_new();
+    for (int i = 1; pane && i <= 70; i++) {
+        int length = snprintf(line, sizeof(line), "\033[32mrequest %d\033[0m\tGET /\r\n", i);
+        output_pane_add(pane, line, (size_t)length);
+    }
+    feed->output = pane;
+    feed->output_path = "/tmp/loopscope-server-a1b2c3.out";
+    feed->child_has_ended = true;
+    feed->child_status = 143;
+}
+
 static const struct {
     const char *name;
     void (*set)(struct feed *feed);
@@ -67,6 +84,7 @@ static const struct {
     {"paused", set_paused}, {"lost", set_lost},       {"symbols", set_symbols},
     {"stale", set_stale},   {"file", set_file},       {"damaged", set_damaged},
     {"ended", set_ended},   {"loading", set_loading}, {"broken", set_broken},
+    {"output", set_output},
 };
 
 static bool has_state(const char *list, const char *name)

@@ -31,14 +31,31 @@ static const struct screen *screen_of(const struct page *page)
     return page->screen ? page->screen : &plain;
 }
 
+#define TIMES_BYTES 32
+static const char *times(char out[TIMES_BYTES], uint64_t count)
+{
+    if (count == 1)
+        return "once";
+    snprintf(out, TIMES_BYTES, "%" PRIu64 " times", count);
+    return out;
+}
+
+static const char *tasks(char out[TIMES_BYTES], uint64_t count)
+{
+    snprintf(out, TIMES_BYTES, "%" PRIu64 " task%s", count, count == 1 ? "" : "s");
+    return out;
+}
+
 static void tell_depth(const struct app *app, struct page *page, const struct resource_row *row)
 {
     const struct model *model = model_of(app);
     char depth[AMOUNT_BYTES], capacity[AMOUNT_BYTES], p50[AMOUNT_BYTES], p99[AMOUNT_BYTES],
-        most[AMOUNT_BYTES], text[256], limit[AMOUNT_BYTES + 8] = ", without a limit";
+        most[AMOUNT_BYTES], text[256], limit[AMOUNT_BYTES + 8] = "";
     if (row->capacity)
         snprintf(limit, sizeof(limit), " of %s",
                  queue_depth_text(capacity, model, row, row->capacity));
+    else if (row->hold_records == 0) /* a lock has none */
+        snprintf(limit, sizeof(limit), ", without a limit");
     snprintf(text, sizeof(text), "%s%s; half of the time at most %s, p99 %s, most %s",
              queue_depth_text(depth, model, row, row->depth), limit,
              queue_depth_text(p50, model, row, histogram_quantile(&row->depths, 5000)),
@@ -72,12 +89,12 @@ static void tell_history(const struct app *app, struct page *page)
 
 static void tell_full(const struct app *app, struct page *page, const struct resource_row *row)
 {
-    char total[DURATION_BYTES], longest[DURATION_BYTES], text[160];
+    char total[DURATION_BYTES], longest[DURATION_BYTES], count[TIMES_BYTES], text[160];
     uint64_t longest_ns, full_ns = resource_saturated_ns(model_of(app), row, &longest_ns);
     uint64_t dropped = row->dropped > row->info.dropped ? row->dropped : row->info.dropped;
     if (full_ns) {
-        snprintf(text, sizeof(text), "for %s, %" PRIu64 " times, at worst for %s%s",
-                 words_duration(screen_of(page), total, full_ns), row->stretches,
+        snprintf(text, sizeof(text), "for %s, %s, at worst for %s%s",
+                 words_duration(screen_of(page), total, full_ns), times(count, row->stretches),
                  words_duration(screen_of(page), longest, longest_ns),
                  row->saturated_since == MODEL_NEVER ? "" : "; now, too");
         page_pair(page, INDENT, "Full", STYLE_WARNING, text);
@@ -105,17 +122,18 @@ static void tell_growth(const struct app *app, struct page *page, const struct r
 static void tell_waits(const struct app *app, struct page *page, const struct resource_row *row)
 {
     struct contention c;
-    char mean[DURATION_BYTES], worst[DURATION_BYTES], waited[DURATION_BYTES], text[200];
+    char mean[DURATION_BYTES], worst[DURATION_BYTES], waited[DURATION_BYTES], count[TIMES_BYTES];
+    char text[200];
     uint64_t waiters = queue_waiters(model_of(app), row);
     bool is_known = contention_view(model_of(app), row, &c);
     if (!is_known || c.waits == 0)
-        snprintf(text, sizeof(text), "%" PRIu64 " tasks, at most %" PRIu64, waiters,
+        snprintf(text, sizeof(text), "%s, at most %" PRIu64, tasks(count, waiters),
                  row->waiters_max > waiters ? row->waiters_max : waiters);
     else
         snprintf(text, sizeof(text),
-                 "%" PRIu64 " tasks, at most %" PRIu64 "; %" PRIu64
+                 "%s, at most %" PRIu64 "; %" PRIu64
                  " waits of %s, at worst %s; somebody waited for %s",
-                 waiters, c.waiting_max, c.waits,
+                 tasks(count, waiters), c.waiting_max, c.waits,
                  words_duration(screen_of(page), mean, c.wait_ns / c.waits),
                  words_duration(screen_of(page), worst, c.worst_wait_ns),
                  words_duration(screen_of(page), waited, c.waited_ns));
@@ -166,12 +184,13 @@ static void tell_places(const struct app *app, struct page *page, const struct r
             return;
         const struct holder *holder = &c.holders[most];
         char place[NAME_BYTES] = "an unknown place", held[DURATION_BYTES], worst[DURATION_BYTES];
-        char text[NAME_BYTES + 128];
+        char count[TIMES_BYTES], text[NAME_BYTES + 128];
         is_told[most] = true;
         if (holder->site)
             name_site(place, model_of(app), holder->site);
-        snprintf(text, sizeof(text), "%s: %" PRIu64 " times, for %s, at worst %s", place,
-                 holder->holds, words_duration(screen_of(page), held, holder->held_ns),
+        snprintf(text, sizeof(text), "%s: %s, for %s, at worst %s", place,
+                 times(count, holder->holds),
+                 words_duration(screen_of(page), held, holder->held_ns),
                  words_duration(screen_of(page), worst, holder->worst_held_ns));
         page_pair(page, INDENT, shown ? "" : "Taken at", STYLE_TEXT, text);
     }
