@@ -168,6 +168,9 @@ uint64_t thread_span_ns(const struct thread *thread)
 
 /* The probe's own totals count where they speak of the same turns (they know the wait before the
  * first), and where records were lost. The wait in progress is idle time, too. */
+/* The share of a shorter time says nothing: who only closes another's loop is all busy. */
+#define UTILIZATION_SPAN_NS 1000000
+
 unsigned thread_utilization(const struct thread *thread)
 {
     uint64_t busy = thread->loop ? thread->loop->busy_ns : 0;
@@ -182,5 +185,5 @@ unsigned thread_utilization(const struct thread *thread)
         busy += thread->now.time_ns - since;
     else if (thread->has_now && thread->loop)
         idle += at_least_zero(thread->now.time_ns, thread->loop->last_ns);
-    return (unsigned)share_of(10000, busy, busy + idle);
+    return busy + idle < UTILIZATION_SPAN_NS ? 0 : (unsigned)share_of(10000, busy, busy + idle);
 }
