@@ -30,6 +30,8 @@ const struct task_class **classes_sorted(const struct model *model, size_t *coun
 const struct frame *callback_frame(const struct model *model, uint32_t callback, uint64_t *pc);
 
 bool has_loop(const struct model *model);
+/* A thread of it polls an executor's tasks, which need no loop. */
+bool has_worker(const struct model *model);
 
 /* What a limit of the probe means, in words; NULL for an unknown bit. */
 const char *limit_words(uint32_t bit);

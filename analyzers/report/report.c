@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../model/workers.h"
 #include "formats.h"
 
 const struct report_format report_formats[] = {
@@ -52,6 +53,14 @@ bool has_loop(const struct model *model)
         if (thread->loop || thread_turn_since(thread) != MODEL_NEVER)
             return true;
     }
+    return false;
+}
+
+bool has_worker(const struct model *model)
+{
+    for (unsigned i = 0; i < model_thread_count(model); i++)
+        if (thread_worker(model_thread_at(model, i)))
+            return true;
     return false;
 }
 

@@ -85,7 +85,7 @@ static void headline(const struct ink *ink, const struct judged *judged, const c
     if (serious)
         ink_print(ink, lead, 0, "%zu finding%s in %s: %s.", findings->count,
                   findings->count == 1 ? "" : "s", text, counts);
-    else if (!has_loop(judged->model))
+    else if (!has_loop(judged->model) && !has_worker(judged->model))
         ink_print(ink, lead, 0, "no event loop seen in %s.", text);
     else if (findings->count)
         ink_print(ink, lead, 0, "nothing wrong with %s: %s, nothing that matters.", text, counts);
@@ -129,7 +129,8 @@ static void section(const struct ink *ink, const struct judged *judged,
     headline(ink, judged, lead);
     if (options->notice)
         ink_print(ink, "", 2, "%s", options->notice);
-    if (!has_loop(judged->model) && options->advice_when_empty)
+    bool is_empty = !has_loop(judged->model) && !has_worker(judged->model);
+    if (is_empty && options->advice_when_empty)
         ink_print(ink, "", 2, "%s", options->advice_when_empty);
     else if (has_loop(judged->model) && is_too_early(judged->findings))
         ink_print(ink, "", 2,
@@ -241,7 +242,8 @@ static int only_one_of_interest(const struct judged *judged, unsigned count)
 {
     int found = -1;
     for (unsigned i = 0; i < count; i++) {
-        if (!has_loop(judged[i].model) && judged[i].findings->count == 0)
+        bool is_empty = !has_loop(judged[i].model) && !has_worker(judged[i].model);
+        if (is_empty && judged[i].findings->count == 0)
             continue;
         if (found >= 0)
             return -1;

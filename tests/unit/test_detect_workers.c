@@ -2,7 +2,9 @@
 /* The detectors of workers: slow-wakeup, never-yields and worker-imbalance, each with its finding,
  * its edges and its healthy twin. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
+#include "analyzers/report/report.h"
 #include "crew.h"
 
 TestSuite(detect_workers, .init = crew_begin, .fini = judged_end);
@@ -265,4 +267,15 @@ Test(detect_workers, workers_of_other_names_are_no_group)
     stream_thread(stream, WORKER_1, 71, "logger", 0);
     work(3000, 0.1);
     cr_assert_eq(verdict("worker-imbalance"), VERDICT_OK);
+}
+
+Test(detect_workers, an_executor_without_a_loop_is_a_program_that_was_watched)
+{
+    crew_poll(WORKER_0, ANN, 1, 2, 0);
+    stream_end(stream, END_EXITED, 0, 10);
+    char *text = stream_report(stream, 100, "text", &(struct report_options){.columns = 100});
+    cr_assert(has(text, "nothing wrong with prog"), "%s", text);
+    cr_assert(has(text, "workers 'executor-0' (tid 70): busy 100.0 %, 1 poll, 0 parks, 0 steals"),
+              "%s", text);
+    free(text);
 }
