@@ -28,20 +28,28 @@ static unsigned tabs_place(const struct app *app, unsigned columns, struct tab_a
     return count < TABS_MAX ? count : TABS_MAX;
 }
 
-/* Where one has come from the tab, and what the list leaves out. */
-static void draw_way(const struct app *app, struct screen *screen, const struct area *area)
+/* Where one has come from the tab, and what the list leaves out: that is told even where tabs have
+ * to give way. */
+static void draw_way(const struct app *app, struct screen *screen, const struct area *area,
+                     unsigned tabs_end)
 {
     const struct place *here = app_here(app);
     char text[CELL_TEXT_BYTES] = "", count[COUNT_BYTES];
+    bool is_needed = app->depth > 1 || here->filter[0];
     if (app->depth > 1)
-        snprintf(text, sizeof(text), "%s%s ", screen_glyph(screen, GLYPH_ARROW_RIGHT),
+        snprintf(text, sizeof(text), " %s%s ", screen_glyph(screen, GLYPH_ARROW_RIGHT),
                  here->view->title);
     else if (here->filter[0])
-        snprintf(text, sizeof(text), "%s of %zu with '%.40s' ",
+        snprintf(text, sizeof(text), " %s of %zu with '%.40s' ",
                  words_count(count, app->list.count, 12), app->list.all.count, here->filter);
     else if (here->view->columns && app->list.count)
-        snprintf(text, sizeof(text), "%zu/%zu ", here->selected_at + 1, app->list.count);
-    screen_put_right(screen, area, 0, STYLE_DIM, text);
+        snprintf(text, sizeof(text), " %zu/%zu ", here->selected_at + 1, app->list.count);
+    unsigned width = screen_text_width(screen, text, area->columns);
+    if (width > area->columns - tabs_end && !is_needed)
+        return;
+    struct area end = {area->row, area->column + area->columns - width, 1, width};
+    screen_fill(screen, &end, " ", STYLE_TEXT);
+    screen_put(screen, &end, 0, 0, is_needed ? STYLE_STRONG : STYLE_DIM, text);
 }
 
 void tabs_draw(const struct app *app, struct screen *screen, const struct area *area)
@@ -57,10 +65,7 @@ void tabs_draw(const struct app *app, struct screen *screen, const struct area *
             screen_print(screen, area, 0, at[i].from + used, style, "%s ", tab_at(i)->tab);
         end = at[i].to;
     }
-    struct area rest = {area->row, area->column + end, 1,
-                        area->columns > end ? area->columns - end : 0};
-    if (rest.columns)
-        draw_way(app, screen, &rest);
+    draw_way(app, screen, area, end < area->columns ? end : area->columns);
 }
 
 int tabs_hit(const struct app *app, unsigned column)
