@@ -13,3 +13,4 @@ target_link_libraries(test_top PRIVATE loopscope_flags PUBLIC test_stream loopsc
 unit_test(top_requests loopscope_top)
 unit_test(top_list loopscope_top)
 unit_test(top_app test_top loopscope_top)
+unit_test(top_views test_top)

@@ -11,7 +11,14 @@
 static struct {
     struct call_line *lines;
     size_t count;
+    const struct feed *feed;
+    uint32_t process; /* the one that was chosen */
+    uint64_t made_ns;
 } held;
+
+/* To find the line to blame in thousands of stacks takes its time: then once a second is enough. */
+#define MANY_LINES 400
+#define MANY_NS UINT64_C(1000000000)
 
 static int by_row(const void *key, const void *member)
 {
@@ -146,15 +153,30 @@ static const struct column columns[] = {
     {.id = NULL},
 };
 
-static void collect(const struct app *app, struct rows_out *rows)
+static bool is_fresh(const struct app *app)
+{
+    return held.count > MANY_LINES && held.feed == app_feed(app) &&
+           held.process == app_process(app) && app_feed(app)->now_ns - held.made_ns < MANY_NS;
+}
+
+static void hold(const struct app *app)
 {
     const struct feed *feed = app_feed(app);
-    bool is_tree = app_shows_tree(app);
     held.count = 0;
+    held.feed = feed;
+    held.process = app_process(app);
+    held.made_ns = feed->now_ns;
     for (uint32_t i = 0; i < feed->process_count; i++) {
         if (app_shows_process(app, i))
             hold_process(feed->processes[i].model, i);
     }
+}
+
+static void collect(const struct app *app, struct rows_out *rows)
+{
+    bool is_tree = app_shows_tree(app);
+    if (!is_fresh(app))
+        hold(app);
     for (size_t i = 0; i < held.count; i++) {
         const struct call_line *line = &held.lines[i];
         if (is_tree)
