@@ -177,6 +177,13 @@ static uint64_t first_step(const struct series *series, uint64_t start_ns)
     return first < oldest ? oldest : first;
 }
 
+/* What it was before anything was known of it, it has been since `start_ns`. */
+static void reach_back(struct series *series, uint64_t start_ns)
+{
+    if (series->first >= step_of(start_ns))
+        series->first = step_of(start_ns) - 1;
+}
+
 static void add_turn(struct loop_series *loop, uint64_t start_ns, uint64_t end_ns, bool is_stall)
 {
     uint64_t last = step_of(end_ns);
@@ -192,8 +199,7 @@ static void add_turn(struct loop_series *loop, uint64_t start_ns, uint64_t end_n
         at->stalled_ns += is_stall ? part : 0;
         at->longest_ns = turn > at->longest_ns ? turn : at->longest_ns;
     }
-    if (loop->series.first > step_of(start_ns))
-        loop->series.first = step_of(start_ns) - 1;
+    reach_back(&loop->series, start_ns);
 }
 
 void history_note(struct history *history, uint32_t process, uint64_t stall_ns,
@@ -223,6 +229,8 @@ static void note_open_turn(struct history *history, const struct model *model, u
     loop->open_is_stall =
         since != MODEL_NEVER && loop->open_until_ns - since >= model_process(model)->stall_ns;
     extend_loop(loop, step_of(loop->open_until_ns));
+    if (since != MODEL_NEVER)
+        reach_back(&loop->series, since);
 }
 
 static void sample_queue(struct history *history, uint32_t process, uint64_t step,
