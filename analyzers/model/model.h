@@ -64,7 +64,8 @@ struct thread {
     int pool;                  /* index of its pool, or -1 */
 };
 
-/* Busy share of a loop in hundredths of a percent, a turn in progress included. */
+/* Busy share of a loop in hundredths of a percent, a turn in progress included; 0 for one that was
+ * seen for less than a millisecond. */
 unsigned thread_utilization(const struct thread *thread);
 /* How long the loop was observed: from its first turn to now. 0 for a thread that is no loop. */
 uint64_t thread_span_ns(const struct thread *thread);
