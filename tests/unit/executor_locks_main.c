@@ -2,7 +2,8 @@
 /* A small program that uses locks of the executor, for tests that read what it recorded. It ends
  * while its tasks still live, so that their names are there.
  *
- *     executor_locks mutex|rwlock|semaphore|once|notify       on one worker */
+ *     executor_locks mutex|rwlock|semaphore|once|notify       on one worker
+ *     executor_locks crowd                                    on three */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static lsc_result notify_poll(struct lsc_context *cx, void *state)
 
 struct root {
     struct lsc_frame frame;
+    struct lsc_scope scope;
     struct lsc_join cat;
 };
 
@@ -181,6 +183,41 @@ static lsc_result notify_root(struct lsc_context *cx, void *state)
     LSC_END(r);
 }
 
+/* Takes each of them, again and again. */
+static lsc_result crowd_poll(struct lsc_context *cx, void *state)
+{
+    struct worker *self = state;
+    lsc_result r = 0;
+    LSC_BEGIN(cx, self);
+    while (self->failure-- > 0) {
+        LSC_AWAIT(r, lsc_mutex_lock(cx, &mutex));
+        LSC_AWAIT(r, lsc_rwlock_read(cx, &rwlock));
+        LSC_AWAIT(r, lsc_semaphore_acquire(cx, &semaphore, 1));
+        lsc_mutex_unlock(cx, &mutex);
+        LSC_AWAIT(r, lsc_yield(cx));
+        lsc_semaphore_release(cx, &semaphore, 1);
+        lsc_rwlock_unlock(cx, &rwlock);
+        LSC_AWAIT(r, lsc_rwlock_write(cx, &rwlock));
+        lsc_rwlock_unlock(cx, &rwlock);
+    }
+    LSC_END(r);
+}
+
+static lsc_result crowd_root(struct lsc_context *cx, void *state)
+{
+    struct root *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    lsc_mutex_init(&mutex, "mutex");
+    lsc_rwlock_init(&rwlock, "rwlock");
+    lsc_semaphore_init(&semaphore, "semaphore", 3);
+    lsc_scope_begin(cx, &self->scope, 0);
+    for (int i = 0; i < 20; i++)
+        lsc_spawn(cx, crowd_poll, (&(struct worker){.failure = 50}), .scope = &self->scope);
+    LSC_AWAIT(r, lsc_scope_end(cx, &self->scope));
+    LSC_END(r);
+}
+
 static lsc_result run(struct lsc_executor *executor, const char *command)
 {
     struct root root = {.cat = {0}};
@@ -194,13 +231,18 @@ static lsc_result run(struct lsc_executor *executor, const char *command)
         return lsc_executor_run(executor, once_root, &root);
     if (strcmp(command, "notify") == 0)
         return lsc_executor_run(executor, notify_root, &root);
+    if (strcmp(command, "crowd") == 0)
+        return lsc_executor_run(executor, crowd_root, &root);
     return -EINVAL;
 }
 
 int main(int count, char **arguments)
 {
     struct lsc_executor *executor;
-    if (count < 2 || lsc_executor_new(&executor, &(struct lsc_executor_options){.workers = 1}) < 0)
+    struct lsc_executor_options options = {.workers = 1};
+    if (count > 1 && strcmp(arguments[1], "crowd") == 0)
+        options.workers = 3;
+    if (count < 2 || lsc_executor_new(&executor, &options) < 0)
         return 1;
     _exit(run(executor, arguments[1]) < 0);
 }

@@ -6,7 +6,7 @@
 
 #include "core_subject.h"
 
-enum { ROOM = 1 << 12 };
+enum { ROOM = 1 << 17 };
 static struct subject subject;
 static struct segment_reader *reader;
 static struct lsc_record records[ROOM];
@@ -24,7 +24,7 @@ static void tear_down(void)
     subject_free(&subject);
 }
 
-TestSuite(executor_locks, .init = set_up, .fini = tear_down);
+TestSuite(executor_locks, .init = set_up, .fini = tear_down, .timeout = 30);
 
 static void run(const char *command)
 {
@@ -131,6 +131,36 @@ Test(executor_locks, of_a_once_are_told_for_each_try)
     run("once");
     cr_expect_str_eq(story_of("accounts"), "hold ann in once_poll; waiters 1; release ann; "
                                            "hold bob in once_poll; waiters 0; release bob; ");
+}
+
+/* How many records of `type` it has; *tasks: the sum of their tasks' handles. */
+static size_t count_of(const char *name, enum lsc_record_type type, uint64_t *tasks)
+{
+    uint32_t handle = resource_named(name)->handle;
+    size_t found = 0;
+    *tasks = 0;
+    for (size_t i = 0; i < count; i++)
+        if (records[i].task == handle && records[i].type == type) {
+            *tasks += records[i].arg;
+            found++;
+        }
+    return found;
+}
+
+Test(executor_locks, balance_exactly_on_several_workers)
+{
+    static const struct {
+        const char *name;
+        size_t times;
+    } locks[] = {{"mutex", 20 * 50}, {"rwlock", 2 * 20 * 50}, {"semaphore", 20 * 50}};
+    run("crowd");
+    for (size_t i = 0; i < sizeof(locks) / sizeof(locks[0]); i++) {
+        uint64_t holders, releasers;
+        cr_expect_eq(count_of(locks[i].name, LSC_RECORD_HOLD, &holders), locks[i].times);
+        cr_expect_eq(count_of(locks[i].name, LSC_RECORD_RELEASE, &releasers), locks[i].times);
+        cr_expect_eq(holders, releasers);
+        cr_expect_eq(resource_named(locks[i].name)->waiters, 0);
+    }
 }
 
 Test(executor_locks, of_notifications_and_barriers_are_told_by_who_waits)

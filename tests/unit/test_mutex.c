@@ -310,14 +310,22 @@ Test(mutex_misuse, a_task_that_ends_with_it_gives_it_on_marked_or_stops)
                   "has ended while it holds mutex 'accounts'", 77);
 }
 
+/* One keeps it, two wait for it. */
 static lsc_result leaves_keeper_poll(struct lsc_context *cx, void *state)
 {
-    struct race *self = state;
+    struct forgotten *self = state;
     LSC_BEGIN(cx, self);
     lsc_mutex_init(&mutex, "kept");
-    lsc_spawn(cx, keeper_poll, (&(struct forgetful){.sleeps = true}), .join = &self->join);
-    UNTIL_STANDS(&self->join)
-    lsc_join_detach(&self->join);
+    for (self->i = 0; self->i < 3; self->i++) {
+        if (self->i == 0)
+            lsc_spawn(cx, keeper_poll, (&(struct forgetful){.sleeps = true}),
+                      .join = &self->joins[0]);
+        else
+            lsc_spawn(cx, locker_poll, (&(struct locker){.number = 0}),
+                      .join = &self->joins[self->i]);
+        UNTIL_STANDS(&self->joins[self->i])
+        lsc_join_detach(&self->joins[self->i]);
+    }
     LSC_END(0);
 }
 
@@ -331,15 +339,16 @@ static lsc_result takes_over_poll(struct lsc_context *cx, void *state)
     LSC_END(lsc_mutex_unlock(cx, &mutex));
 }
 
-Test(mutex, of_a_task_that_is_dropped_with_its_executor_is_given_on)
+Test(mutex, of_tasks_that_are_dropped_with_their_executor_is_given_on)
 {
     const struct lsc_executor_options options = {.workers = 1};
     struct lsc_executor *executor;
-    struct race state = {.join = {0}};
+    struct forgotten state = {.i = 0};
     cr_assert_eq(lsc_executor_new(&executor, &options), 0);
     cr_expect_eq(lsc_executor_run(executor, leaves_keeper_poll, &state), 0);
     cr_expect(lsc_mutex_is_locked(&mutex));
     lsc_executor_delete(executor);
+    cr_expect_not(lsc_mutex_is_locked(&mutex));
     cr_expect_eq(run_with(1, takes_over_poll, &state, sizeof(state)), 0);
     cr_expect_eq(lsc_mutex_free(&mutex), 0);
 }
