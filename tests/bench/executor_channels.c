@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What channels cost, per item: a ping-pong between two tasks through channels of one item, many
- * producers into one queue (also with one and with a policy that drops), oneshots, a broadcast to
+ * producers into one queue (also with one, and with a policy that drops), oneshots, a broadcast to
  * eight; with the probe recording and with it off, interleaved, medians of the rounds.
  *
  *     bench_executor_channels [--short] [--workers N] */
@@ -43,6 +43,7 @@ struct program {
     struct lsc_mpsc_receiver from;
     struct lsc_oneshot_sender promise;
     struct lsc_oneshot_receiver promised;
+    struct lsc_broadcast_sender news;
     uint64_t i, count, item, received;
     unsigned producers;
     enum lsc_full_policy full;
@@ -127,6 +128,71 @@ static lsc_result produced_poll(struct lsc_context *cx, void *state)
     LSC_END(r < 0 ? r : (lsc_result)self->received);
 }
 
+/* A promise is made, kept and used up by one task. */
+static lsc_result oneshot_poll(struct lsc_context *cx, void *state)
+{
+    struct program *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    for (self->i = 0; self->i < self->count; self->i++) {
+        if (lsc_oneshot_new(lsc_context_executor(cx), &self->promise, &self->promised,
+                            .item_bytes = sizeof(uint64_t)) < 0)
+            LSC_RETURN(-1);
+        lsc_oneshot_send(&self->promise, &self->i);
+        LSC_AWAIT(r, lsc_oneshot_receive(cx, &self->promised, &self->item));
+        self->received += r == 1;
+    }
+    LSC_END((lsc_result)self->received);
+}
+
+struct listener {
+    struct lsc_frame frame;
+    struct lsc_broadcast_receiver receiver;
+    uint64_t *heard;
+    uint64_t item;
+};
+
+static lsc_result listen_poll(struct lsc_context *cx, void *state)
+{
+    struct listener *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    do {
+        LSC_AWAIT(r, lsc_broadcast_receive(cx, &self->receiver, &self->item));
+        if (r > 0)
+            __atomic_fetch_add(self->heard, (uint64_t)r, __ATOMIC_RELAXED);
+    } while (r > 0);
+    lsc_broadcast_receiver_drop(&self->receiver);
+    LSC_END(r);
+}
+
+#define LISTENERS 8
+
+/* `count` is what the listeners get together. */
+static lsc_result broadcast_poll(struct lsc_context *cx, void *state)
+{
+    struct program *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    if (lsc_broadcast_new(lsc_context_executor(cx), &self->news, .capacity = QUEUE_ITEMS,
+                          .item_bytes = sizeof(uint64_t)) < 0)
+        LSC_RETURN(-1);
+    lsc_scope_begin(cx, &self->scope, 0);
+    for (int i = 0; i < LISTENERS; i++) {
+        struct listener listener = {.heard = &self->received};
+        lsc_broadcast_subscribe(&self->news, &listener.receiver);
+        lsc_spawn(cx, listen_poll, &listener, .scope = &self->scope);
+    }
+    for (self->i = 0; self->i < self->count / LISTENERS; self->i++) {
+        lsc_broadcast_send(&self->news, &self->i);
+        if (self->i % (QUEUE_ITEMS / 2) == 0)
+            LSC_AWAIT(r, lsc_yield(cx));
+    }
+    lsc_broadcast_sender_drop(&self->news);
+    LSC_AWAIT(r, lsc_scope_end(cx, &self->scope));
+    LSC_END(r < 0 ? r : (lsc_result)self->received);
+}
+
 /* ---- measuring ---- */
 
 static uint64_t now_ns(void)
@@ -193,6 +259,8 @@ int main(int argc, char **argv)
             (struct program){.count = 1600000, .producers = 1});
     measure(executor, "mpsc, oldest dropped", produced_poll,
             (struct program){.count = 1600000, .producers = 1, .full = LSC_FULL_DROP_OLDEST});
+    measure(executor, "oneshot", oneshot_poll, (struct program){.count = 400000});
+    measure(executor, "broadcast to 8, each", broadcast_poll, (struct program){.count = 1600000});
     lsc_executor_delete(executor);
     return 0;
 }

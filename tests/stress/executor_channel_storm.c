@@ -163,9 +163,14 @@ static void *thread_main(void *data)
 
 /* ---- consumers ---- */
 
+struct inner {
+    struct lsc_frame frame;
+};
+
 /* Is cancelled now and then; another goes on with the same receiver. */
 struct consumer {
     struct lsc_frame frame;
+    struct inner inner;
     struct lsc_mpsc_receiver *receiver;
     struct lsc_broadcast_sender *news;
     struct lsc_deadline deadline;
@@ -189,6 +194,18 @@ static void consume(struct consumer *self)
     }
 }
 
+/* Begins to receive, and turns to something else if that would have to wait: what is handed over
+ * meanwhile must come back. */
+static lsc_result turn_away_poll(struct lsc_context *cx, struct consumer *self)
+{
+    LSC_BEGIN(cx, &self->inner);
+    self->r = lsc_mpsc_receive(cx, self->receiver, &self->item);
+    if (self->r == 1)
+        consume(self);
+    LSC_AWAIT(self->r, lsc_yield(cx));
+    LSC_END(self->r);
+}
+
 static lsc_result consumer_poll(struct lsc_context *cx, void *state)
 {
     struct consumer *self = state;
@@ -203,6 +220,8 @@ static lsc_result consumer_poll(struct lsc_context *cx, void *state)
             consume(self);
         if (next_random(&self->seed) % 512 == 0)
             LSC_AWAIT(self->r, lsc_sleep(cx, 2)); /* some that wait to send time out */
+        if (next_random(&self->seed) % 16 == 0)
+            LSC_AWAIT(self->r, turn_away_poll(cx, self));
     }
     LSC_END(self->r == -ECANCELED);
 }
@@ -246,13 +265,9 @@ static lsc_result listener_poll(struct lsc_context *cx, void *state)
 
 /* ---- the storm ---- */
 
-struct wave {
-    struct lsc_frame frame;
-};
-
 struct root {
     struct lsc_frame frame;
-    struct wave inner;
+    struct inner inner;
     struct lsc_scope scope;
     struct lsc_mpsc_sender senders[CHANNELS];
     struct lsc_mpsc_receiver receivers[CHANNELS];

@@ -538,6 +538,23 @@ static void release(void *data, void *memory)
     free(memory);
 }
 
+/* The other kinds. */
+static void expect_refused(struct lsc_executor *executor)
+{
+    struct lsc_oneshot_sender promise;
+    struct lsc_oneshot_receiver promised;
+    struct lsc_broadcast_sender news;
+    struct lsc_watch_sender level;
+    uint64_t value = 1;
+    cr_expect_eq(lsc_oneshot_new(executor, &promise, &promised, .item_bytes = 8), -ENOMEM);
+    cr_expect_eq(lsc_broadcast_new(executor, &news, .capacity = 4, .item_bytes = 8), -ENOMEM);
+    cr_expect_eq(lsc_watch_new(executor, &level, &value), -ENOMEM);
+    cr_expect_null(promise.channel_);
+    cr_expect_null(promised.channel_);
+    cr_expect_null(news.channel_);
+    cr_expect_null(level.channel_);
+}
+
 Test(mpsc, is_one_allocation_of_its_executor_or_an_error)
 {
     const struct lsc_allocator allocator = {allocate, release, NULL};
@@ -551,6 +568,7 @@ Test(mpsc, is_one_allocation_of_its_executor_or_an_error)
     cr_expect_eq(lsc_mpsc_new(executor, &sender, &receiver, .capacity = 5, .item_bytes = 24),
                  -ENOMEM);
     cr_expect_null(sender.channel_);
+    expect_refused(executor);
     is_stingy = false;
     cr_expect_eq(lsc_mpsc_new(executor, &sender, &receiver, .capacity = 5, .item_bytes = 24), 0);
     cr_expect_eq(held, before + 1);

@@ -24,18 +24,18 @@
  *
  * The memory that an item is sent from, or received into, by an awaitable function of mpsc or
  * oneshot must outlive the await: it lies in the task's state, not on the stack of its poll
- * function
- * (-EFAULT when it would have to wait; misuse). An item belongs to the channel once a send returned
- * 0 or more, and, where there is a `drop` function, its bytes at the sender may have changed then;
- * after an error it is the sender's, as it was. An item belongs to the receiver once a receive
- * returned more than 0. A send that was cancelled or timed out has not happened, and a receive that
- * was has taken nothing. What is left in a channel that nobody will receive from any more goes to
- * its `drop` function.
+ * function (misuse: -EFAULT when it would have to wait). An item belongs to the channel once a send
+ * returned 0 or more, and where there is a `drop` function its bytes at the sender may have changed
+ * then; after an error it is the sender's, as it was. An item belongs to the receiver once a
+ * receive returned more than 0. A send that was cancelled or timed out has not happened, and a
+ * receive that was has taken nothing. A task that turns away from a call which returned LSC_PENDING
+ * leaves it open whether it has sent; what it was to receive goes back to the front. What is left
+ * in a channel that nobody will receive from any more goes to its `drop` function.
  *
- * Each channel is a resource of the probe with its name and the line that made it; records of its
- * depth are written when it becomes full, empty, no longer full, or differs by a quarter from the
- * last, at least by four items or a sixteenth of the capacity, and the totals of its operations
- * with them, at least every 64th. */
+ * Each channel is a resource of the probe, with its name and the line that made it. Its depth is
+ * recorded when it becomes full or empty, is no longer full, or is off the last record by a quarter
+ * (by four items at least, by a sixteenth of the capacity at most), with the line that filled it
+ * and the operations since the last record; these are never more than 64. */
 #ifndef LOOPSCOPE_CHANNEL_H
 #define LOOPSCOPE_CHANNEL_H
 
