@@ -19,6 +19,7 @@
 
 #define SIZE_COLUMNS 80
 #define SIZE_ROWS 24
+#define SPEED_MOST 10000 /* percent, as with the keys */
 
 struct wishes {
     bool is_once, shows_styles, is_ascii, uses_mouse;
@@ -57,7 +58,7 @@ static const struct option_row options[] = {
     {.name = "speed",
      .value = "PERCENT",
      .title = "Of a trace file: play it, 100 being as fast as it was",
-     .kind = OPTION_PERCENT,
+     .kind = OPTION_COUNT,
      .offset = offsetof(struct wishes, speed)},
     {.name = "once",
      .title = "Print the screen as text and leave",
@@ -200,7 +201,7 @@ static bool choose_replay(struct use *use)
     use->observed.at_ns = wishes->at_ns;
     if (wishes->speed && wishes->at_ns == FEEDER_END)
         use->observed.at_ns = 0;
-    use->observed.speed_percent = (unsigned)(wishes->speed / 100);
+    use->observed.speed_percent = wishes->speed < SPEED_MOST ? (unsigned)wishes->speed : SPEED_MOST;
     use->observed.plays = wishes->speed > 0;
     return true;
 }
@@ -273,10 +274,7 @@ static struct term *open_script(const struct wishes *wishes)
                                     .out = stdout,
                                     .dump = wishes->shows_styles ? SCREEN_DUMP_STYLES
                                                                  : SCREEN_DUMP_TEXT};
-    if (!parse_size(wishes->size, &script.columns, &script.rows)) {
-        complain("invalid --size '%s': columns and rows, like 120x40", wishes->size);
-        return NULL;
-    }
+    parse_size(wishes->size, &script.columns, &script.rows);
     struct term *term = term_script_new(&script);
     if (!term)
         complain("cannot begin: %s", strerror(ENOMEM));
@@ -309,8 +307,10 @@ static bool run_loop(struct use *use)
     if (use->program && !top_child_start(&use->child, use->program, &mask))
         return false;
     loop->term = loop->is_script ? open_script(use->wishes) : open_terminal(use->wishes);
-    if (!loop->term)
+    if (!loop->term) {
+        top_child_end(&use->child);
         return false;
+    }
     error = top_loop_run(loop);
     loop->term->ops->close(loop->term);
     if (error < 0 || loop->error[0])
@@ -356,6 +356,9 @@ static int use_console(struct use *use, const struct operands *operands)
     use->loop.delay_ns = wishes->delay_ns;
     use->loop.is_script = is_script(wishes);
     use->loop.waits_for_end = wishes->is_once && !wishes->keys;
+    unsigned columns, rows;
+    if (!parse_size(wishes->size, &columns, &rows))
+        return complain("invalid --size '%s': columns and rows, like 120x40", wishes->size);
     if (!choose(use, operands) || !choose_replay(use) || !prepare_program(use))
         return STATUS_WRONG;
     bool is_fine = open_feeder(use) && open_app(use);

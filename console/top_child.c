@@ -48,6 +48,12 @@ bool top_child_reap(struct top_child *child)
     return true;
 }
 
+void top_child_end(const struct top_child *child)
+{
+    if (child->pid && !child->has_ended)
+        kill(child->pid, SIGTERM);
+}
+
 int top_child_status(const struct top_child *child)
 {
     return child->was_signaled ? 128 + child->status : child->status;
@@ -58,6 +64,8 @@ void top_child_clean_up(struct top_child *child, const uint32_t *pids, size_t co
     program_remove_segments(&child->launch);
     for (size_t i = 0; i < count; i++)
         program_remove_map(&child->launch, pids[i], &child->started);
+    if (child->pid == 0 && !child->output.is_named)
+        unlink(child->output.path); /* nothing came of it */
     output_close(&child->output);
     launch_free(&child->launch);
 }

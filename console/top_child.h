@@ -30,6 +30,8 @@ bool top_child_prepare(struct top_child *child, const struct launch_options *opt
 bool top_child_start(struct top_child *child, char **argv, const sigset_t *mask);
 /* True when it has just ended. */
 bool top_child_reap(struct top_child *child);
+/* Asks it to end, without waiting. */
+void top_child_end(const struct top_child *child);
 /* As a shell says it. */
 int top_child_status(const struct top_child *child);
 /* Removes what the run left behind; `pids` are those of its processes. */

@@ -329,6 +329,12 @@ static bool is_settled(const struct top_loop *loop, uint64_t begun_ns)
     return feed->process_count > 0 || past >= SETTLE_NS;
 }
 
+static void show_latest(struct top_loop *loop)
+{
+    feeder_judge(loop->feeder, true);
+    tell(loop, &(struct top_event){.kind = EVENT_NEWS});
+}
+
 /* Scripts are played on a picture that is complete. */
 static void settle(struct top_loop *loop)
 {
@@ -342,8 +348,7 @@ static void settle(struct top_loop *loop)
         drain(loop);
         tell_time_and_news(loop);
     }
-    feeder_judge(loop->feeder, true);
-    tell(loop, &(struct top_event){.kind = EVENT_NEWS});
+    show_latest(loop);
 }
 
 /* Its output is taken meanwhile: a program that waits for room to write would not end. */
@@ -352,7 +357,7 @@ static void end_child(struct top_loop *loop)
     uint64_t begun = feeder_clock_ns();
     if (!child_runs(loop))
         return;
-    kill(loop->child->pid, SIGTERM);
+    top_child_end(loop->child);
     while (child_runs(loop) && feeder_clock_ns() - begun < END_NS) {
         struct epoll_event event;
         epoll_wait(loop->wake_fd, &event, 1, 20);
@@ -383,8 +388,10 @@ int top_loop_run(struct top_loop *loop)
         settle(loop);
     while (error == 0 && !loop->is_over)
         error = round_once(loop);
-    if (error == 0 && loop->is_script)
+    if (error == 0 && loop->is_script) {
+        show_latest(loop);
         error = paint(loop, true);
+    }
     const struct feed *feed = feeder_feed(loop->feeder);
     if (error < 0)
         snprintf(loop->error, sizeof(loop->error), "%s",

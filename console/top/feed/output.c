@@ -53,7 +53,7 @@ static int open_file(struct output *output, const char *path, const char *progra
 int output_open(struct output *output, const char *path, const char *program, char *why,
                 size_t why_bytes)
 {
-    *output = (struct output){.master = -1, .terminal = -1, .file = -1};
+    *output = (struct output){.master = -1, .terminal = -1, .file = -1, .is_named = path};
     output->pane = output_pane_new();
     int error = output->pane ? open_terminal(output) : -ENOMEM;
     const char *what = "no terminal for the program can be made";

@@ -26,6 +26,7 @@ struct output {
     int master, terminal; /* the two sides; the terminal's is closed once the program has it */
     int file;
     char path[4096]; /* of the file */
+    bool is_named;   /* by the caller */
     struct output_pane *pane;
     int file_error; /* negative: since then nothing was written */
     bool is_over;   /* nobody has the terminal open any more */
