@@ -257,11 +257,13 @@ lsc_result use_one(struct lsc_context *cx, struct use *use, bool forgets)
 void uses_begin(void)
 {
     for (int i = 0; i < MUTEXES; i++) {
-        sums[i] = locked[i] = 0;
+        sums[i] = 0;
+        locked[i] = 0;
         lsc_mutex_init(&mutexes[i], "mutex");
     }
     for (int i = 0; i < RWLOCKS; i++) {
-        written[i][0] = written[i][1] = writes[i] = 0;
+        written[i][0] = written[i][1] = 0;
+        writes[i] = 0;
         lsc_rwlock_init(&rwlocks[i], "rwlock");
     }
     for (int i = 0; i < ONCES; i++) {
@@ -270,7 +272,8 @@ void uses_begin(void)
     }
     lsc_semaphore_init(&semaphore, "semaphore", PERMITS);
     lsc_notify_init(&notify, "notify");
-    reads = taken = acquired = tickets = sold = bought = attempts = 0;
+    taken = 0;
+    reads = acquired = tickets = sold = bought = attempts = 0;
     forgotten = 0;
 }
 

@@ -101,7 +101,8 @@ static lsc_result crowd_poll(struct lsc_context *cx, void *state)
     struct crowd *self = state;
     lsc_result r;
     LSC_BEGIN(cx, self);
-    guarded = taken = 0;
+    guarded = 0;
+    taken = 0;
     lsc_mutex_init(&mutex, "crowd");
     lsc_scope_begin(cx, &self->scope, 0);
     for (self->i = 0; self->i < CROWD; self->i++)

@@ -67,7 +67,8 @@ struct stage {
 
 static void begin_test(const char *name)
 {
-    made = tries = unmade = 0;
+    made = 0;
+    tries = unmade = 0;
     lsc_once_init(&once, name);
 }
 
