@@ -24,6 +24,13 @@ bool held_remove(struct task *task, struct held *held)
     return true;
 }
 
+struct task *held_giver(const struct lsc_context *cx)
+{
+    if (cx)
+        return context_running(cx);
+    return worker_self ? worker_self->running : NULL;
+}
+
 void misuse_of_held(const struct task *task, const char *does, const struct held *held,
                     const char *why)
 {

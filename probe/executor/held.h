@@ -26,6 +26,9 @@ struct held {
 /* The running task takes it; gives it back: false, it did not hold it. */
 void held_add(struct task *task, struct held *held);
 bool held_remove(struct task *task, struct held *held);
+/* The task that gives something back: cx NULL is allowed in a cleanup handler, which has none.
+ * NULL: none runs on this thread. */
+struct task *held_giver(const struct lsc_context *cx);
 /* The task's end, when it holds something: misuse, unless its executor is being deleted. */
 void held_give_on(struct task *task);
 

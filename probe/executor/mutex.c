@@ -155,8 +155,8 @@ lsc_result lsc_mutex_try_lock_at(struct lsc_context *cx, struct lsc_mutex *mutex
 lsc_result lsc_mutex_unlock(struct lsc_context *cx, struct lsc_mutex *mutex)
 {
     struct mutex *self = inner(mutex);
-    struct task *task = context_running(cx);
-    if (!held_remove(task, &self->held)) {
+    struct task *task = held_giver(cx);
+    if (!task || !held_remove(task, &self->held)) {
         misuse_of_held(task, "unlocks", &self->held, "which it does not hold");
         return -EPERM;
     }

@@ -226,13 +226,13 @@ lsc_result lsc_rwlock_try_write_at(struct lsc_context *cx, struct lsc_rwlock *rw
 lsc_result lsc_rwlock_unlock(struct lsc_context *cx, struct lsc_rwlock *rwlock)
 {
     struct rwlock *self = inner(rwlock);
-    struct task *task = context_running(cx);
-    if (held_remove(task, &self->held)) {
+    struct task *task = held_giver(cx);
+    if (task && held_remove(task, &self->held)) {
         self->is_abandoned = false; /* the writer's own: nobody else looks at it meanwhile */
         leave(self, task, FOR_WRITING);
         return 0;
     }
-    if (task->reads > 0 && leave(self, task, FOR_READING)) {
+    if (task && task->reads > 0 && leave(self, task, FOR_READING)) {
         task->reads--;
         return 0;
     }

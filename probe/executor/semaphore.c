@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "wait.h"
+#include "held.h"
+#include "task.h"
 
 /* Lies in struct lsc_semaphore. Guarded by the lock, but for what init writes. */
 struct semaphore {
@@ -187,12 +188,13 @@ lsc_result lsc_semaphore_release(struct lsc_context *cx, struct lsc_semaphore *s
                                  uint32_t permits)
 {
     struct semaphore *self = inner(semaphore);
-    if (give_back(self, permits, cx ? context_task(cx) : 0))
+    struct task *task = held_giver(cx);
+    if (give_back(self, permits, task ? task->id : 0))
         return 0;
     char what[256];
     snprintf(what, sizeof(what), "gives more permits back to semaphore '%.120s' than were taken",
              self->name);
-    misuse(cx ? context_running(cx) : NULL, what);
+    misuse(task, what);
     return -EINVAL;
 }
 

@@ -354,6 +354,51 @@ Test(mutex, of_tasks_that_are_dropped_with_their_executor_is_given_on)
     cr_expect_eq(lsc_mutex_free(&mutex), 0);
 }
 
+/* ---- cleanup handlers ---- */
+
+struct careful {
+    struct lsc_frame frame;
+    struct lsc_cleanup cleanup;
+};
+
+static void unlock_it(void *data)
+{
+    lsc_mutex_unlock(NULL, data);
+}
+
+static lsc_result careful_poll(struct lsc_context *cx, void *state)
+{
+    struct careful *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    LSC_AWAIT(r, lsc_mutex_lock(cx, &mutex));
+    lsc_cleanup_push(cx, &self->cleanup, unlock_it, &mutex);
+    LSC_AWAIT(r, lsc_sleep(cx, 600000));
+    LSC_END(r);
+}
+
+static lsc_result cleanup_poll(struct lsc_context *cx, void *state)
+{
+    struct race *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    lsc_mutex_init(&mutex, "cleaned up");
+    lsc_spawn(cx, careful_poll, (&(struct careful){.cleanup = {0}}), .join = &self->join);
+    UNTIL_STANDS(&self->join)
+    lsc_join_cancel(&self->join);
+    LSC_AWAIT(r, lsc_mutex_lock(cx, &mutex));
+    CHECK(r == 0); /* and not LSC_LOCK_ABANDONED */
+    lsc_mutex_unlock(cx, &mutex);
+    LSC_AWAIT(r, lsc_join_await(cx, &self->join));
+    CHECK(r == -ECANCELED);
+    LSC_END(lsc_mutex_free(&mutex));
+}
+
+Test(mutex, is_unlocked_by_the_cleanup_handler_of_a_cancelled_holder, .timeout = 20)
+{
+    RUN_STATE(cleanup_poll, (struct race){.join = {0}});
+}
+
 /* ---- other misuse ---- */
 
 static lsc_result locks_twice_poll(struct lsc_context *cx, void *state)

@@ -45,8 +45,8 @@ LSC_API lsc_result lsc_semaphore_acquire(struct lsc_context *cx, struct lsc_sema
 LSC_API lsc_result lsc_semaphore_try_acquire_at(struct lsc_context *cx,
                                                 struct lsc_semaphore *semaphore, uint32_t permits,
                                                 lsc_site site);
-/* Gives permits back; not only by who took them. cx NULL: outside a task, on any thread. 0; -EINVAL
- * for more than were taken (misuse), and nothing has happened. */
+/* Gives permits back; not only by who took them. cx NULL: in a cleanup handler, or outside a task,
+ * on any thread. 0; -EINVAL for more than were taken (misuse), and nothing has happened. */
 LSC_API lsc_result lsc_semaphore_release(struct lsc_context *cx, struct lsc_semaphore *semaphore,
                                          uint32_t permits);
 /* Permits that are free now. Any thread. */
@@ -79,7 +79,8 @@ LSC_API lsc_result lsc_mutex_lock(struct lsc_context *cx, struct lsc_mutex *mute
 #define lsc_mutex_try_lock(cx, mutex) lsc_mutex_try_lock_at((cx), (mutex), LSC_SITE_HERE())
 LSC_API lsc_result lsc_mutex_try_lock_at(struct lsc_context *cx, struct lsc_mutex *mutex,
                                          lsc_site site);
-/* Hands it to the first who waits. 0; -EPERM: the task does not hold it (misuse). */
+/* Hands it to the first who waits. cx NULL: in a cleanup handler. 0; -EPERM: the task does not hold
+ * it (misuse). */
 LSC_API lsc_result lsc_mutex_unlock(struct lsc_context *cx, struct lsc_mutex *mutex);
 /* Any thread: whether somebody holds it now. */
 LSC_API bool lsc_mutex_is_locked(struct lsc_mutex *mutex);
@@ -112,8 +113,8 @@ LSC_API lsc_result lsc_rwlock_try_read_at(struct lsc_context *cx, struct lsc_rwl
                                           lsc_site site);
 LSC_API lsc_result lsc_rwlock_try_write_at(struct lsc_context *cx, struct lsc_rwlock *rwlock,
                                            lsc_site site);
-/* Ends either kind of hold. 0; -EPERM: the task does not write, and either nobody reads or the task
- * reads nothing (misuse). */
+/* Ends either kind of hold. cx NULL: in a cleanup handler. 0; -EPERM: the task does not write, and
+ * either nobody reads or the task reads nothing (misuse). */
 LSC_API lsc_result lsc_rwlock_unlock(struct lsc_context *cx, struct lsc_rwlock *rwlock);
 
 /* ---- notify: "something has happened" ---- */
