@@ -43,7 +43,10 @@ static void print_fact(const struct screen *screen, struct page *page, const str
         words_duration(screen, text, fact->value);
         break;
     case FACT_COUNT:
-        snprintf(text, sizeof(text), "%s", words_count(number, fact->value, COUNT_BYTES));
+        if (strcmp(fact->key, "tid") == 0)
+            snprintf(text, sizeof(text), "%" PRIu64, fact->value);
+        else
+            snprintf(text, sizeof(text), "%s", words_count(number, fact->value, COUNT_BYTES));
         break;
     case FACT_PERCENT:
         snprintf(text, sizeof(text), "%" PRIu64 ".%02" PRIu64 " %%", fact->value / 100,
@@ -69,10 +72,14 @@ static void print_when(const struct app *app, const struct screen *screen, struc
     char text[256], count[COUNT_BYTES];
     uint64_t now = feed_process_now(app_feed(app), app_subject(app)->process);
     if (finding->count || finding->total_ns) {
-        snprintf(text, sizeof(text), "%s times, %s in total, at worst %s",
-                 words_count(count, finding->count, COUNT_BYTES),
-                 words_duration(screen, total, finding->total_ns),
-                 words_duration(screen, worst, finding->worst_ns));
+        if (finding->count > 1)
+            snprintf(text, sizeof(text), "%s times, %s in total, at worst %s",
+                     words_count(count, finding->count, COUNT_BYTES),
+                     words_duration(screen, total, finding->total_ns),
+                     words_duration(screen, worst, finding->worst_ns));
+        else
+            snprintf(text, sizeof(text), "once, %s",
+                     words_duration(screen, total, finding->total_ns));
         page_pair(page, INDENT, "How much", STYLE_TEXT, text);
     }
     uint64_t ago = now > finding->last_ns ? now - finding->last_ns : 0;

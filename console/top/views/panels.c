@@ -154,17 +154,27 @@ static void draw_queue(const struct app *app, struct screen *screen, const struc
 /* ---- workers: threads of executors, pools ---- */
 
 #define POOL_INDEX 0x80000000u
+#define POOLS_FIRST UINT64_C(20000) /* in rank: more than a worker's share of time can be */
+#define HELPER_PERCENT 1
+
+/* A thread by itself that hardly works is somebody's helper. */
+static void collect_pool(const struct model *model, uint32_t process, unsigned index,
+                         struct items *items)
+{
+    enum pool_growth growth = POOL_FIXED;
+    const struct pool *pool = model_pool_at(model, index);
+    pool_known_name(model, pool, &growth);
+    if (pool->size == 0 || growth == POOL_HELPER)
+        return;
+    unsigned used = pool_view(model, pool).utilization;
+    if (pool->size > 1 || used >= HELPER_PERCENT * 100)
+        add_item(items, (struct entry){used + POOLS_FIRST, process, index | POOL_INDEX});
+}
 
 static void collect_workers(const struct model *model, uint32_t process, struct items *items)
 {
-    for (unsigned i = 0; i < model_pool_count(model); i++) {
-        enum pool_growth growth = POOL_FIXED;
-        const struct pool *pool = model_pool_at(model, i);
-        pool_known_name(model, pool, &growth);
-        if (pool->size && growth != POOL_HELPER)
-            add_item(items, (struct entry){pool_view(model, pool).utilization + UINT64_C(20000),
-                                           process, i | POOL_INDEX});
-    }
+    for (unsigned i = 0; i < model_pool_count(model); i++)
+        collect_pool(model, process, i, items);
     for (unsigned i = 0; i < model_thread_count(model); i++) {
         const struct thread *thread = model_thread_at(model, i);
         if (thread_worker(thread) && !thread->has_ended)
