@@ -122,6 +122,37 @@ struct saturation saturation_of(const struct model *model, const struct resource
     return s;
 }
 
+/* Every receiver gets every item: it is full when one of them is a whole ring behind. */
+static bool is_broadcast(const struct model *model, const struct resource_row *row)
+{
+    return strcmp(model_string(model, row->info.kind).bytes, "broadcast") == 0;
+}
+
+static void say_lost(struct sentence *sentence, const struct model *model,
+                     const struct resource_row *row)
+{
+    if (row->dropped && is_broadcast(model, row))
+        say(sentence, "; receivers that lagged missed %" PRIu64 " items", row->dropped);
+    else if (row->dropped)
+        say(sentence, "; it dropped %" PRIu64, row->dropped);
+    if (row->waiters_max)
+        say(sentence, "; up to %" PRIu64 " task%s waited at it", row->waiters_max,
+            row->waiters_max == 1 ? "" : "s");
+}
+
+static void advise_own_queue(struct finding *finding, bool is_of_all)
+{
+    finding->why = is_of_all
+                       ? "One receiver is a whole ring behind, and misses what is overwritten."
+                       : "Whoever puts into a full queue waits, is refused or loses what it "
+                         "brings.";
+    finding->advice =
+        is_of_all ? "Find the slow receiver: give it less to do per item, or a queue of its own; a "
+                    "larger ring only helps against bursts."
+                  : "Find the slow consumer first; a larger queue only makes the wait longer. Push "
+                    "back to the source, or add consumers.";
+}
+
 static void judge_own_queue(const struct detector *detector, const struct judgement *in,
                             const struct resource_row *row, struct findings *out)
 {
@@ -139,11 +170,7 @@ static void judge_own_queue(const struct detector *detector, const struct judgem
     say_place(&sentence, " made in ", in->model, 0, row->info.site);
     say(&sentence, " was full (%" PRIu64 " of %" PRIu64 ")", row->capacity, row->capacity);
     say_stretches(&sentence, &s);
-    if (row->dropped)
-        say(&sentence, "; it dropped %" PRIu64, row->dropped);
-    if (row->waiters_max)
-        say(&sentence, "; up to %" PRIu64 " task%s waited at it", row->waiters_max,
-            row->waiters_max == 1 ? "" : "s");
+    say_lost(&sentence, in->model, row);
     if (filler.is_site)
         say_place(&sentence, "; filled most by ", in->model, 0, filler.place);
     say(&sentence, ".");
@@ -153,10 +180,7 @@ static void judge_own_queue(const struct detector *detector, const struct judgem
     fact_number(finding, "waiters_max", FACT_COUNT, row->waiters_max);
     fact_number(finding, "capacity", FACT_COUNT, row->capacity);
     fact_number(finding, "dropped", FACT_COUNT, row->dropped);
-    finding->why = "Whoever puts into a full queue waits, is refused or loses what it brings.";
-    finding->advice =
-        "Find the slow consumer first; a larger queue only makes the wait longer. Push "
-        "back to the source, or add consumers.";
+    advise_own_queue(finding, is_broadcast(in->model, row));
 }
 
 /* Permits that are all taken are what they are for; what counts is that tasks wait for one. Of one

@@ -389,3 +389,19 @@ Test(detect_queues, a_full_channel_names_who_fills_it_and_how_many_wait)
                                   "(pages.c:12)."),
               "%s", finding->title);
 }
+
+Test(detect_queues, a_full_broadcast_tells_what_its_slow_receivers_missed)
+{
+    enum { BROADCAST = 91 };
+    stream_string(stream, BROADCAST, "broadcast");
+    stream_resource(stream, 5, BROADCAST, NAME, 0);
+    stream_depth(stream, 5, 500, 16, 16);
+    stream_event(stream, &(struct event){
+                             .type = LSC_RECORD_DROP, .task = 5, .arg = 70, .time_ns = 600000000});
+    judge_until(1500);
+    const struct finding *finding = found("queue-saturated");
+    cr_assert(finding);
+    cr_assert(has(finding->title, "; receivers that lagged missed 70 items."), "%s",
+              finding->title);
+    cr_assert(has(finding->advice, "Find the slow receiver"));
+}
