@@ -209,6 +209,7 @@ Test(top_views, a_loop_that_is_gone_says_so)
     shown->feed->process_count = 0;
     happen(shown, (struct top_event){.kind = EVENT_NEWS});
     expect_shown(shown, "Esc goes back");
+    shown->feed->process_count = 1;
     end(shown);
 }
 
