@@ -39,9 +39,15 @@ static void draw_verdict(const struct app *app, struct screen *screen, const str
                          unsigned stalls)
 {
     unsigned at = 0;
-    if (app_feed(app)->process_count == 0) {
-        screen_put(screen, area, 0, 0, STYLE_DIM,
-                   "Nothing runs under the probe yet: try 'loopscope top -- PROG'.");
+    const struct feed *feed = app_feed(app);
+    if (feed->process_count == 0) {
+        if (feed->child_has_ended)
+            screen_print(screen, area, 0, 0, STYLE_CAVEAT,
+                         "The program ended with status %d before it made a loop: see its output.",
+                         feed->child_status);
+        else
+            screen_put(screen, area, 0, 0, STYLE_DIM,
+                       "Nothing runs under the probe yet: try 'loopscope top -- PROG'.");
         return;
     }
     for (int severity = SEVERITY_CRITICAL; severity >= SEVERITY_NOTE; severity--)
