@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Join handles: awaiting a task's end, asking it to end, asking where it stands. */
 #include <errno.h>
-#include <limits.h>
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <semaphore.h>
 
 #include "executor.h"
 
 /* A thread that waits for a task is marked by this bit; else the joiner is a task's wait. */
 #define IS_THREAD ((uintptr_t)2)
 
+/* A semaphore of the system: sanitizers know that signals may come while it waits. */
 struct waiting_thread {
-    _Atomic uint32_t is_done;
+    sem_t done;
 };
 
 static struct task *task_of(const struct lsc_join *join)
@@ -28,8 +26,7 @@ static bool has_ended(struct task *task)
 
 static void tell_thread(struct waiting_thread *thread)
 {
-    atomic_store_explicit(&thread->is_done, 1, memory_order_release);
-    syscall(SYS_futex, &thread->is_done, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+    sem_post(&thread->done);
 }
 
 void join_tell(struct task *task)
@@ -99,17 +96,18 @@ lsc_result lsc_join_await(struct lsc_context *cx, struct lsc_join *join)
 lsc_result lsc_join_block(struct lsc_join *join)
 {
     struct task *task = task_of(join);
-    struct waiting_thread self = {0};
+    struct waiting_thread self;
     struct wait *expected = NULL;
     if (!task)
         return -EINVAL;
     if (worker_self)
         return -EDEADLK;
+    sem_init(&self.done, 0, 0);
     struct wait *mark = (struct wait *)((uintptr_t)&self | IS_THREAD);
     if (atomic_compare_exchange_strong_explicit(&task->joiner, &expected, mark,
                                                 memory_order_acq_rel, memory_order_acquire)) {
-        while (atomic_load_explicit(&self.is_done, memory_order_acquire) == 0)
-            syscall(SYS_futex, &self.is_done, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+        while (sem_wait(&self.done) != 0)
+            ; /* a signal came */
     } else if (expected != TASK_JOINER_DONE) {
         return -EINVAL;
     }

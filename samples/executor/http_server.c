@@ -5,6 +5,7 @@
  * per connection, connections and all waiting are limited. SIGTERM stops it gracefully:
  * requests in progress are answered, for a while, and idle connections are closed. */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -21,12 +22,59 @@
 #define REQUESTS_MAX 100000u
 #define CONNECTIONS_MAX 1024
 #define IDLE_MS 15000u
-#define IDLE_LOOK_MS 200u /* an idle connection looks so often whether the server stops */
 #define REQUEST_MS 5000u
 #define STOP_MS 5000u
 
-static _Atomic bool is_stopping;
-static _Atomic int connections;
+/* ---- the connections there are ---- */
+
+/* Those that wait for a request are cancelled when the server stops; the others are answered. */
+struct slot {
+    struct lsc_join join;
+    bool is_idle;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards what follows */
+static struct slot slots[CONNECTIONS_MAX];
+static struct slot *free_slots[CONNECTIONS_MAX];
+static unsigned free_count;
+static _Atomic bool is_stopping; /* also read without the lock */
+
+static void free_all_slots(void)
+{
+    while (free_count < CONNECTIONS_MAX) {
+        free_slots[free_count] = &slots[free_count];
+        free_count++;
+    }
+}
+
+/* False: the server stops. */
+static bool set_idle(struct slot *slot, bool is_idle)
+{
+    pthread_mutex_lock(&lock);
+    slot->is_idle = is_idle && !is_stopping;
+    bool may_wait = !is_stopping;
+    pthread_mutex_unlock(&lock);
+    return may_wait;
+}
+
+static void stop_idle(void)
+{
+    pthread_mutex_lock(&lock);
+    is_stopping = true;
+    for (unsigned i = 0; i < CONNECTIONS_MAX; i++)
+        if (slots[i].is_idle)
+            lsc_join_cancel(&slots[i].join);
+    pthread_mutex_unlock(&lock);
+}
+
+static void free_slot(struct slot *slot)
+{
+    pthread_mutex_lock(&lock);
+    slot->is_idle = false;
+    lsc_join_detach(&slot->join);
+    free_slots[free_count++] = slot;
+    pthread_mutex_unlock(&lock);
+}
 
 /* ---- one connection ---- */
 
@@ -34,9 +82,10 @@ struct connection {
     struct lsc_frame frame;
     struct lsc_stream stream;
     struct lsc_deadline deadline;
+    struct slot *slot;
     struct http_request request;
     int status;
-    uint32_t requests, idle_ms;
+    uint32_t requests;
     size_t used; /* of buffer: what was received and not answered */
     size_t answer_bytes;
     size_t head_bytes;
@@ -126,7 +175,8 @@ static int look_at_request(struct connection *self)
     return self->used >= request->head_bytes + request->body_bytes ? 200 : 0;
 }
 
-/* Waits for the first bytes of a request: -ETIMEDOUT when none come, or the server stops. */
+/* Waits for the first bytes of a request: -ETIMEDOUT when none come, -ECANCELED when the server
+ * stops. */
 static lsc_result await_request(struct lsc_context *cx, struct connection *self)
 {
     return self->used > 0 ? (lsc_result)self->used
@@ -138,13 +188,12 @@ static lsc_result converse(struct lsc_context *cx, struct connection *self)
     lsc_result r = 0;
     LSC_BEGIN(cx, self);
     do {
-        for (self->idle_ms = 0; self->idle_ms < IDLE_MS; self->idle_ms += IDLE_LOOK_MS) {
-            lsc_deadline_push(cx, &self->deadline, IDLE_LOOK_MS);
-            LSC_AWAIT(r, await_request(cx, self));
-            lsc_deadline_pop(cx, &self->deadline);
-            if (r != -ETIMEDOUT || is_stopping)
-                break;
-        }
+        if (self->used == 0 && !set_idle(self->slot, true))
+            LSC_RETURN(0);
+        lsc_deadline_push(cx, &self->deadline, IDLE_MS);
+        LSC_AWAIT(r, await_request(cx, self));
+        lsc_deadline_pop(cx, &self->deadline);
+        set_idle(self->slot, false);
         if (r <= 0)
             LSC_RETURN(r);
         self->used = (size_t)r;
@@ -188,7 +237,7 @@ static void end_connection(void *data)
     struct connection_task *self = data;
     lsc_stream_close(&self->connection.stream);
     free(self->connection.buffer);
-    connections--;
+    free_slot(self->connection.slot);
 }
 
 static lsc_result serve_connection(struct lsc_context *cx, void *state)
@@ -214,6 +263,21 @@ struct acceptor {
     struct connection_task task;
 };
 
+/* A task for the connection just accepted; false: there are too many. */
+static bool begin_connection(struct lsc_context *cx, struct acceptor *self)
+{
+    lsc_result r = -EBUSY;
+    pthread_mutex_lock(&lock);
+    if (free_count > 0) {
+        struct slot *slot = free_slots[free_count - 1];
+        self->task.connection.slot = slot;
+        r = lsc_spawn(cx, serve_connection, &self->task, .scope = self->scope, .join = &slot->join);
+        free_count -= r == 0;
+    }
+    pthread_mutex_unlock(&lock);
+    return r == 0;
+}
+
 static lsc_result accept_all(struct lsc_context *cx, void *state)
 {
     struct acceptor *self = state;
@@ -227,11 +291,8 @@ static lsc_result accept_all(struct lsc_context *cx, void *state)
             LSC_AWAIT(r, lsc_sleep(cx, 50));
             continue;
         }
-        if (++connections > CONNECTIONS_MAX ||
-            lsc_spawn(cx, serve_connection, &self->task, .scope = self->scope) < 0) {
-            connections--;
+        if (!begin_connection(cx, self))
             lsc_stream_close(&self->task.connection.stream);
-        }
     }
     lsc_listener_close(&self->listener);
     LSC_END(0);
@@ -266,7 +327,7 @@ static lsc_result serve(struct lsc_context *cx, void *state)
     r = lsc_spawn(cx, accept_all, &self->state, .scope = &self->scope, .join = &self->acceptor);
     if (r == 0)
         LSC_AWAIT(r, lsc_signal_next(cx, &self->terminate));
-    is_stopping = true;
+    stop_idle();
     lsc_join_cancel(&self->acceptor);
     lsc_join_detach(&self->acceptor);
     lsc_deadline_push(cx, &self->deadline, STOP_MS);
@@ -287,6 +348,7 @@ int main(int count, char **arguments)
         return 2;
     }
     lsc_address_ip(&server.address, "127.0.0.1", (uint16_t)port);
+    free_all_slots();
     int error = lsc_executor_new(&executor, NULL);
     lsc_result r = error;
     if (error == 0) {
