@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/handle.h"
+
 #define BUDGET_DEFAULT 128u
 #define BLOCKING_THREADS_DEFAULT 64u
 #define BLOCKING_QUEUE_DEFAULT 1024u
@@ -198,6 +200,7 @@ void lsc_executor_delete(struct lsc_executor *executor)
     stop_threads(executor);
     blocking_stop(&executor->pool);
     drop_all(executor);
+    handles_close(executor);
     uint64_t left = executor_tasks_left(executor);
     free_workers(executor);
     blocking_free(&executor->pool);

@@ -14,6 +14,8 @@
 #include "scope.h"
 #include "worker.h"
 
+struct handle;
+
 #define EXECUTOR_ITSELF (UINT64_C(1) << 62)
 
 struct lsc_executor {
@@ -32,7 +34,9 @@ struct lsc_executor {
     struct global_queue global;
     struct idle_workers idle;
     struct blocking_pool pool;
-    struct scope outside; /* tasks of no scope spawned by threads that are no workers */
+    struct lock handle_lock; /* guards `handles` */
+    struct handle *handles;  /* of I/O, that the program has not closed */
+    struct scope outside;    /* tasks of no scope spawned by threads that are no workers */
     uint32_t worker_count;
     struct worker *workers;
     void *worker_memory; /* where they lie, aligned */

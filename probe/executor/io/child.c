@@ -89,7 +89,7 @@ static int spawn(struct lsc_context *cx, struct lsc_child *child,
         .stdio_count = STREAMS,
         .stdio = stdio,
     };
-    struct events *events = events_new(cx, leave);
+    struct events *events = events_new(cx, "child", leave);
     if (!events)
         return -ENOMEM;
     int error = uv_spawn(worker_loop(cx), &events->uv.process, &plan);

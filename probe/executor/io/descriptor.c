@@ -3,6 +3,7 @@
 #include "descriptor.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,6 +37,11 @@ static void release(struct descriptor *descriptor)
 /* ---- made ---- */
 
 static void run_note(struct worker *worker, struct worker_note *note);
+
+static void close_handle(struct handle *handle)
+{
+    descriptor_close((struct descriptor *)(void *)handle);
+}
 
 static lsc_resource announce(int fd, const char *kind)
 {
@@ -72,6 +78,7 @@ struct descriptor *descriptor_new(struct lsc_executor *executor, int fd, const c
     atomic_init(&descriptor->is_ready[WRITING], true);
     int saved = errno;
     descriptor->resource = announce(fd, kind);
+    handle_add(executor, &descriptor->handle, kind, close_handle);
     errno = saved;
     return descriptor;
 }
@@ -163,7 +170,8 @@ static void close_on_owner(struct descriptor *descriptor)
 
 static void run_note(struct worker *worker, struct worker_note *note)
 {
-    struct descriptor *descriptor = (struct descriptor *)(void *)note;
+    struct descriptor *descriptor =
+        (struct descriptor *)(void *)((char *)note - offsetof(struct descriptor, note));
     (void)worker;
     lock_take(&descriptor->lock);
     descriptor->is_posted = false;
@@ -216,6 +224,7 @@ void descriptor_close(struct descriptor *descriptor)
     struct wake_list wakes = WAKE_LIST_EMPTY;
     if (!descriptor)
         return;
+    handle_remove(descriptor->executor, &descriptor->handle);
     lock_take(&descriptor->lock);
     descriptor->is_closed = true;
     for (enum direction direction = READING; direction < DIRECTIONS; direction++)

@@ -19,11 +19,13 @@
 #include "executor/lock.h"
 #include "executor/wait.h"
 #include "executor/worker.h"
+#include "handle.h"
 #include "loopscope/net.h"
 
 enum direction { READING, WRITING, DIRECTIONS };
 
 struct descriptor {
+    struct handle handle;    /* open until its holder closes it */
     struct worker_note note; /* to the owner: look at `wanted` and `is_closed` */
     struct lock lock;        /* guards all that says nothing else */
     /* One for the handle, one for the poll handle, one per wait, one for the note on its way. The

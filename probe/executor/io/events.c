@@ -3,6 +3,7 @@
 #include "events.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "executor/executor.h"
@@ -23,7 +24,7 @@ static void release(struct events *events)
 
 static void run_note(struct worker *worker, struct worker_note *note)
 {
-    struct events *events = (struct events *)(void *)note;
+    struct events *events = (struct events *)(void *)((char *)note - offsetof(struct events, note));
     (void)worker;
     if (!events->has_left)
         events->leave(events);
@@ -31,7 +32,13 @@ static void run_note(struct worker *worker, struct worker_note *note)
     release(events);
 }
 
-struct events *events_new(struct lsc_context *cx, void (*leave)(struct events *events))
+static void close_handle(struct handle *handle)
+{
+    events_close((struct events *)(void *)handle);
+}
+
+struct events *events_new(struct lsc_context *cx, const char *kind,
+                          void (*leave)(struct events *events))
 {
     struct worker *worker = worker_of(cx);
     struct events *events = executor_allocate(worker->executor, sizeof(*events));
@@ -44,11 +51,13 @@ struct events *events_new(struct lsc_context *cx, void (*leave)(struct events *e
     events->owner = worker;
     events->leave = leave;
     events->uv.handle.data = events;
+    handle_add(events->executor, &events->handle, kind, close_handle);
     return events;
 }
 
 void events_drop_new(struct events *events)
 {
+    handle_remove(events->executor, &events->handle);
     release(events);
     release(events);
 }
@@ -69,6 +78,7 @@ void events_close(struct events *events)
     struct wake_list wakes = WAKE_LIST_EMPTY;
     if (!events)
         return;
+    handle_remove(events->executor, &events->handle);
     lock_take(&events->lock);
     events->is_closed = true;
     while (events->waiters.first)

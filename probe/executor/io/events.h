@@ -12,8 +12,10 @@
 #include "executor/lock.h"
 #include "executor/wait.h"
 #include "executor/worker.h"
+#include "handle.h"
 
 struct events {
+    struct handle handle;        /* open until its holder closes it */
     struct worker_note note;     /* to the owner: close it */
     struct lock lock;            /* guards `is_closed`, `count`, `value`, `has_ended`, `waiters` */
     _Atomic uint32_t references; /* the handle's holder, libuv, one per wait, the note */
@@ -35,7 +37,8 @@ struct events {
 };
 
 /* Two references: the holder's and libuv's. NULL: no memory. */
-struct events *events_new(struct lsc_context *cx, void (*leave)(struct events *events));
+struct events *events_new(struct lsc_context *cx, const char *kind,
+                          void (*leave)(struct events *events));
 /* The libuv handle was never made, or not completely. */
 void events_drop_new(struct events *events);
 void events_close(struct events *events);

@@ -18,7 +18,7 @@ lsc_result lsc_signal_open(struct lsc_context *cx, struct lsc_signal *signal, in
 {
     char name[16];
     signal->events_ = NULL;
-    struct events *events = events_new(cx, events_close_handle);
+    struct events *events = events_new(cx, "signal", events_close_handle);
     if (!events)
         return -ENOMEM;
     int error = uv_signal_init(worker_loop(cx), &events->uv.signal);

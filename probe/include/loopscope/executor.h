@@ -90,7 +90,8 @@ LSC_API int lsc_executor_shutdown(struct lsc_executor *executor, uint64_t deadli
 /* Stops the workers once their current polls return, ends tasks that are left as if cancelled,
  * without running them again (their cleanup handlers run, on this thread), waits for blocking jobs
  * in progress, and frees everything. Wakers and join handles that are left stay valid, and
- * harmless. Not inside a task. NULL is accepted. */
+ * harmless; sockets, pipes, signals and children that no task has closed are closed, their handles
+ * must not be used any more (misuse). Not inside a task. NULL is accepted. */
 LSC_API void lsc_executor_delete(struct lsc_executor *executor);
 
 /* Totals since the start; any thread; exact when the executor is at rest. */
