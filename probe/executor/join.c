@@ -158,6 +158,7 @@ int lsc_join_trace(const struct lsc_join *join, lsc_trace_fn tell, void *data)
     struct task *task = task_of(join);
     if (!task)
         return -ESRCH;
+    bool is_told = task_is_stranded(task);
     int frames = begin_trace(task);
     if (frames < 0)
         return frames;
@@ -166,7 +167,7 @@ int lsc_join_trace(const struct lsc_join *join, lsc_trace_fn tell, void *data)
             tell(data, frame->site);
         frames++;
     }
-    if (task_stop(task))
+    if (task_stop(task, is_told))
         worker_push(task);
     return frames;
 }

@@ -232,7 +232,12 @@ void task_start(struct task *task)
     atomic_fetch_add_explicit(&task->word, TASK_RUNNING - TASK_SCHEDULED, memory_order_acq_rel);
 }
 
-bool task_stop(struct task *task)
+bool task_is_stranded(struct task *task)
+{
+    return is_stranded(atomic_load_explicit(&task->word, memory_order_relaxed));
+}
+
+bool task_stop(struct task *task, bool is_told)
 {
     lsc_task id = task->id; /* once idle it may be gone */
     uint64_t need = task->wait.kind ? 0 : TASK_NEEDS_WAKER;
@@ -243,7 +248,7 @@ bool task_stop(struct task *task)
                ((word & TASK_PHASE) == TASK_NOTIFIED ? TASK_SCHEDULED : TASK_IDLE | need);
     while (!atomic_compare_exchange_weak_explicit(&task->word, &word, next, memory_order_acq_rel,
                                                   memory_order_relaxed));
-    if (is_stranded(next))
+    if (is_stranded(next) && !is_told)
         lsc_stranded(id, id, 0);
     return (next & TASK_PHASE) == TASK_SCHEDULED;
 }

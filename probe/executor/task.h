@@ -138,8 +138,11 @@ void task_cancel_later(struct task *task, struct wake_list *wakes);
 /* SCHEDULED to RUNNING. The worker that took it out of a queue. */
 void task_start(struct task *task);
 /* After a poll that returned LSC_PENDING: true when it was woken meanwhile, is SCHEDULED, and the
- * caller must put it into a queue. */
-bool task_stop(struct task *task);
+ * caller must put it into a queue. If nobody can wake it now the probe is told, unless it has been
+ * already. */
+bool task_stop(struct task *task, bool is_told);
+/* Idle, and nobody can wake it. */
+bool task_is_stranded(struct task *task);
 /* After its last poll: runs the cleanup handlers, withdraws its wait and its timer, leaves its
  * scope, tells who joins. On the polling thread, which still holds the task's life and releases it
  * afterwards. */

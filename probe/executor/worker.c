@@ -233,7 +233,7 @@ static void let_go(struct task *task, lsc_result result, const struct task *next
     if (result != LSC_PENDING) {
         lsc_task_end(task->id);
         task_release(task);
-    } else if (task_stop(task) && next != task) {
+    } else if (task_stop(task, false) && next != task) {
         worker_push(task);
     }
 }

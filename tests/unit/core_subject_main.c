@@ -253,6 +253,27 @@ static int awaits(long n)
     return 0;
 }
 
+/* A task that nobody can wake; one that is woken all the same (n > 0), or polled (n > 1). */
+static int strands(long n)
+{
+    lsc_task stranded = spawn("stranded");
+    lsc_task rescued = spawn("rescued");
+    lsc_task both[] = {stranded, rescued};
+    for (int i = 0; i < 2; i++) {
+        lsc_poll_begin(both[i]);
+        lsc_await(both[i], 0, LSC_SITE_HERE());
+        lsc_poll_end(both[i], LSC_POLL_RESULT_PENDING);
+        lsc_stranded(both[i], stranded, LSC_SITE_HERE());
+    }
+    if (n > 0)
+        lsc_wake(rescued, 0);
+    if (n > 1) {
+        lsc_poll_begin(rescued);
+        lsc_poll_end(rescued, LSC_POLL_RESULT_PENDING);
+    }
+    return 0;
+}
+
 static int emit_in_child(void)
 {
     lsc_mark("child", 2);
@@ -529,6 +550,7 @@ static const struct {
     {"resources", resources},
     {"wakes", wakes},
     {"awaits", awaits},
+    {"strands", strands},
     {"forks", forks},
     {"forks-raw", forks_raw},
     {"forks-inside-emit", forks_inside_emit},

@@ -139,6 +139,27 @@ Test(emit, a_poll_says_what_its_task_waits_for_afterwards)
     }
 }
 
+Test(emit, a_task_that_nobody_can_wake_is_so_until_something_comes_all_the_same)
+{
+    static const uint32_t states[] = {LSC_TASK_STRANDED, LSC_TASK_READY, LSC_TASK_IDLE};
+    static const char *const numbers[] = {"0", "1", "2"};
+    for (size_t i = 0; i < 3; i++) {
+        struct lsc_task stranded, rescued;
+        uint64_t lost;
+        struct segment_reader *reader = subject_read(&subject, "strands", numbers[i]);
+        cr_assert_eq(segment_reader_task(reader, 0, &stranded), 0);
+        cr_assert_eq(segment_reader_task(reader, 1, &rescued), 0);
+        cr_expect_eq(stranded.state, LSC_TASK_STRANDED);
+        cr_expect_neq(stranded.await_site, 0);
+        cr_expect_gt(stranded.await_since, stranded.last_poll);
+        cr_expect_eq(rescued.state, states[i]);
+        size_t count = subject_records(reader, 0, records, ROOM, &lost);
+        cr_expect_eq(records_of(records, count, LSC_RECORD_STRANDED), 2);
+        segment_reader_close(reader);
+        subject_free(&subject);
+    }
+}
+
 Test(emit, nothing_while_it_is_switched_off)
 {
     uint64_t lost;

@@ -174,3 +174,40 @@ Test(model_task, what_the_table_and_the_records_say_was_dropped_counts_once)
     record(LSC_RECORD_DROP, 2, 2000, 2, 0);
     cr_assert_eq(model_resource_at(apply(), 2)->dropped, 7);
 }
+
+static void await_site(uint32_t id, uint32_t parent)
+{
+    stream_item(stream, &(struct item){.kind = ITEM_SITE,
+                                       .site = {.id = id, .line = id, .parent = parent}});
+}
+
+Test(model_task, the_awaits_that_led_to_one_are_told_from_the_inside_out)
+{
+    const struct site *tree[AWAIT_TREE_MAX];
+    await_site(5, 0);
+    await_site(7, 5);
+    await_site(9, 7);
+    const struct model *model = apply();
+    cr_assert_eq(model_await_tree(model, 9, tree), 3);
+    cr_assert_eq(tree[0]->id, 9);
+    cr_assert_eq(tree[2]->id, 5);
+    cr_assert_eq(model_await_tree(model, 5, tree), 1);
+    cr_assert_eq(model_await_tree(model, 6, tree), 0);
+}
+
+Test(model_task, awaits_that_go_round_or_lead_nowhere_come_to_an_end)
+{
+    const struct site *tree[AWAIT_TREE_MAX];
+    await_site(1, 1); /* its own caller */
+    await_site(2, 3);
+    await_site(3, 2); /* each other's */
+    await_site(4, 999);
+    for (uint32_t id = 100; id < 100 + 3 * AWAIT_TREE_MAX; id++)
+        await_site(id, id - 1);
+    const struct model *model = apply();
+    cr_assert_eq(model_await_tree(model, 1, tree), 1);
+    cr_assert_eq(model_await_tree(model, 2, tree), 1);
+    cr_assert_eq(model_await_tree(model, 3, tree), 2);
+    cr_assert_eq(model_await_tree(model, 4, tree), 1);
+    cr_assert_eq(model_await_tree(model, 99 + 3 * AWAIT_TREE_MAX, tree), AWAIT_TREE_MAX);
+}
