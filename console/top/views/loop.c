@@ -257,10 +257,11 @@ static bool take_turn(const struct event *event, void *data)
     return latest->count < TURNS_SEEN && ++latest->seen < EVENTS_SEEN;
 }
 
+/* Each turn as high as it was long, compared with the longest of them. */
 static void tell_timeline(struct page *page, const struct latest *latest, uint64_t limit_ns)
 {
     struct area line;
-    uint64_t values[TURNS_SEEN], full = limit_ns;
+    uint64_t values[TURNS_SEEN], full = 1;
     char text[DURATION_BYTES];
     if (!page_row(page, &line))
         return;
@@ -273,6 +274,11 @@ static void tell_timeline(struct page *page, const struct latest *latest, uint64
     struct area strip = {line.row, line.column + used, 1, line.columns - used};
     strip.columns = strip.columns < latest->count ? strip.columns : latest->count;
     screen_strip(page->screen, &strip, values, latest->count, full);
+    for (unsigned i = 0; i < strip.columns; i++) {
+        uint64_t value = values[latest->count - strip.columns + i];
+        screen_restyle(page->screen, &(struct area){strip.row, strip.column + i, 1, 1},
+                       value >= limit_ns ? STYLE_BAR_HIGH : STYLE_BAR_LOW);
+    }
 }
 
 static void tell_turn(struct page *page, const struct event *turn, uint64_t limit_ns)

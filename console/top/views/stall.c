@@ -96,8 +96,7 @@ static void tell_where(struct page *page, const struct model *model, const struc
     }
 }
 
-static void tell_stacks(struct page *page, const struct model *model, const struct stall *stall,
-                        const struct blocked_row *call)
+static void tell_samples(struct page *page, const struct model *model, const struct stall *stall)
 {
     struct weighted_stack stacks[STALL_STACKS];
     size_t count = 0;
@@ -105,17 +104,32 @@ static void tell_stacks(struct page *page, const struct model *model, const stru
     for (; count < stall->stack_count && count < STALL_STACKS; count++)
         stacks[count] =
             (struct weighted_stack){stall->stacks[count].stack, stall->stacks[count].count};
-    if (count == 0 && call && call->key.stack)
-        stacks[count++] = (struct weighted_stack){call->key.stack, 1};
     if (count == 0)
         return;
-    if (stall->stack_count)
-        snprintf(title, sizeof(title), "Where it was, by %" PRIu32 " sample%s", stall->samples,
-                 stall->samples == 1 ? "" : "s");
-    else
-        snprintf(title, sizeof(title), "Where its call was made");
+    snprintf(title, sizeof(title), "Where it was, by %" PRIu32 " sample%s", stall->samples,
+             stall->samples == 1 ? "" : "s");
     page_title(page, title);
     page_stack_tree(page, model, stacks, count);
+}
+
+static void tell_call(struct page *page, const struct model *model, const struct blocked_row *call)
+{
+    char title[80];
+    if (!call || !call->key.stack)
+        return;
+    snprintf(title, sizeof(title), "Where %s was called", call_name(call->key.call));
+    page_title(page, title);
+    page_stack_tree(page, model, &(struct weighted_stack){call->key.stack, 1}, 1);
+}
+
+static void tell_stacks(struct page *page, const struct model *model, const struct stall *stall,
+                        const struct blocked_row *call)
+{
+    if (stall_is_by_call(stall))
+        tell_call(page, model, call);
+    tell_samples(page, model, stall);
+    if (!stall_is_by_call(stall))
+        tell_call(page, model, call);
 }
 
 static void tell_found(const struct app *app, struct page *page, const struct stall *stall)

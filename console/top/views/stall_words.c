@@ -61,9 +61,21 @@ const struct blocked_row *stall_call(const struct stall *stall, const struct blo
     return best;
 }
 
+bool stall_is_by_call(const struct stall *stall)
+{
+    uint64_t in_calls = stall->part[PART_BLOCKED] + stall->part[PART_LOCK];
+    for (unsigned i = 0; i < PART_COUNT; i++) {
+        if (i != PART_BLOCKED && i != PART_LOCK && stall->part[i] > in_calls)
+            return false;
+    }
+    return in_calls > 0;
+}
+
 uint32_t stall_stack_id(const struct stall *stall, const struct blocked_row *call)
 {
     const struct stall_stack *best = NULL;
+    if (call && call->key.stack && stall_is_by_call(stall))
+        return call->key.stack;
     for (uint32_t i = 0; i < stall->stack_count; i++) {
         if (!best || stall->stacks[i].count > best->count)
             best = &stall->stacks[i];

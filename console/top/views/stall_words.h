@@ -12,7 +12,10 @@ void stall_cause_text(char *out, size_t bytes, const struct stall *stall, uint64
 /* The blocking call that has most of it; NULL: none that is known. `rows` of model_blocked. */
 const struct blocked_row *stall_call(const struct stall *stall, const struct blocked_row *rows,
                                      size_t count);
-/* The stack that stands for it: the one seen most, or of its call; 0 none. */
+/* Calls have the largest part of it. */
+bool stall_is_by_call(const struct stall *stall);
+/* The stack that stands for it: of its call where that is what it is by, else the one seen most; 0
+ * none. */
 uint32_t stall_stack_id(const struct stall *stall, const struct blocked_row *call);
 /* How long it lasted, or lasts up to now. */
 uint64_t stall_elapsed(const struct app *app, uint32_t process, const struct stall *stall);

@@ -30,9 +30,10 @@ static void hold_process(const struct model *model, uint32_t process)
     held.lines = grown ? grown : held.lines;
     for (size_t i = 0; grown && i < count; i++) {
         const struct blocked_row *call = rows ? stall_call(&stalls[i], rows, rows_count) : NULL;
+        bool by_call = call && stall_is_by_call(&stalls[i]);
         held.lines[held.count++] = (struct line){.entity = stall_entity(process, &stalls[i]),
                                                  .stall = stalls[i],
-                                                 .call = call ? call->key.call : 0,
+                                                 .call = by_call ? call->key.call : 0,
                                                  .stack = stall_stack_id(&stalls[i], call)};
     }
     free(rows);
@@ -111,6 +112,10 @@ static void where_value(const struct app *app, const struct entity *row, struct 
     if (!line)
         return;
     name_place(out->text, app_model(app, row->process), line->stack, 0);
+    if (!out->text[0] && line->stack && app_feed(app)->symbols_pending) {
+        out->style = STYLE_DIM;
+        snprintf(out->text, sizeof(out->text), "symbols are loading");
+    }
     out->is_known = out->text[0];
 }
 
