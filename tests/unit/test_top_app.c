@@ -160,6 +160,7 @@ Test(app, where_a_key_leads_nowhere_it_is_said)
     begin();
     app_open_view(app, "tasks");
     press("Q");
+    cr_assert(effects.bell);
     cr_assert(shows("Nothing here to go to the resource"));
 }
 

@@ -81,6 +81,12 @@ void app_say(struct app *app, const char *notice)
     app->effects.draw = true;
 }
 
+void app_refuse(struct app *app, const char *why)
+{
+    app_say(app, why);
+    app->effects.bell = true;
+}
+
 void app_refresh(struct app *app)
 {
     struct place *here = app_place(app);
@@ -161,7 +167,8 @@ struct effects app_update(struct app *app, const struct top_event *event)
     case EVENT_NONE:
         break;
     }
-    if (app->effects.draw && event->kind != EVENT_NOTICE)
+    /* Rows come and go with news alone. */
+    if (app->effects.draw && event->kind != EVENT_NOTICE && event->kind != EVENT_TIME)
         app_refresh(app);
     return app->effects;
 }

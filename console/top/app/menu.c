@@ -122,7 +122,7 @@ void menu_request(struct app *app, uint32_t key)
         accept(app);
     else if (app->menu.is_columns && (request == REQUEST_LEFT || request == REQUEST_RIGHT))
         move_column(app, request == REQUEST_LEFT ? -1 : 1);
-    else if (request == REQUEST_QUIT && key != 'q')
+    else if (request == REQUEST_QUIT)
         app->effects.quit = true;
     else
         app->overlay = OVERLAY_NONE;

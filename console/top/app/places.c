@@ -118,7 +118,7 @@ bool app_follow(struct app *app, enum request request)
         return true;
     char text[128];
     snprintf(text, sizeof(text), "Nothing here to %s.", requests[request].text);
-    app_say(app, text);
+    app_refuse(app, text);
     return false;
 }
 

@@ -124,7 +124,7 @@ static bool needs_list(struct app *app)
     app->overlay = OVERLAY_NONE;
     if (app_here(app)->view->columns)
         return true;
-    app_say(app, "There is no list on this screen.");
+    app_refuse(app, "There is no list on this screen.");
     return false;
 }
 
@@ -135,7 +135,7 @@ static void do_search(struct app *app, enum request request)
     if (request == REQUEST_SEARCH || !app->search[0])
         app_prompt_open(app, PROMPT_SEARCH);
     else if (!select_match(app, request == REQUEST_SEARCH_NEXT ? 1 : -1, false))
-        app_say(app, "No row contains that.");
+        app_refuse(app, "No row contains that.");
 }
 
 static void do_filter(struct app *app, enum request request)
@@ -182,7 +182,7 @@ static void do_tree(struct app *app, enum request request)
     (void)request;
     const struct view *view = app_here(app)->view;
     if (!view->has_tree) {
-        app_say(app, "The rows of this screen are no tree.");
+        app_refuse(app, "The rows of this screen are no tree.");
         return;
     }
     struct view_settings *settings = app_view_settings(app, view);
@@ -200,7 +200,7 @@ static bool needs_file(struct app *app)
 {
     if (app->feed->kind == FEED_FILE)
         return true;
-    app_say(app, "Only a trace file can be replayed at another speed or time.");
+    app_refuse(app, "Only a trace file can be replayed at another speed or time.");
     return false;
 }
 

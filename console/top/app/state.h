@@ -62,6 +62,8 @@ static inline const struct place *app_here(const struct app *app)
 
 /* app.c */
 void app_say(struct app *app, const char *notice);
+/* The same for what cannot be done: it can be heard, too. */
+void app_refuse(struct app *app, const char *why);
 /* Collects and orders the list anew, keeps the selection and what is on the screen right. */
 void app_refresh(struct app *app);
 /* What the person has chosen for a view; made when it is new. Never NULL. */
