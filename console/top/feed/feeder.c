@@ -132,7 +132,7 @@ static bool drain(struct feeder *feeder, uint64_t until_ns)
             feeder_break(feeder, outcome);
         if (outcome != 1)
             break;
-        is_news |= item.kind != ITEM_CLOCK || feeder->feed.process_count > 0;
+        is_news |= item.kind != ITEM_CLOCK; /* that time passes is told by the clock */
         take_live(feeder, &item);
         if (item.kind == ITEM_EVENTS && feeder_clock_ns() >= until_ns)
             break;

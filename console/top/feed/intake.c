@@ -98,6 +98,12 @@ void intake_events(struct feeder *feeder, uint32_t process, const struct event *
     take_piece(feeder, process, events + from, count - from);
 }
 
+/* Totals are told from time to time, and change no judgement by themselves. */
+static bool is_news(enum item_kind kind)
+{
+    return kind != ITEM_CLOCK && kind != ITEM_TASK && kind != ITEM_THREAD;
+}
+
 void intake_item(struct feeder *feeder, const struct item *item)
 {
     struct feed_process *process = process_of(feeder, item);
@@ -110,7 +116,7 @@ void intake_item(struct feeder *feeder, const struct item *item)
     if (!process && (item->process >= FEEDER_PROCESSES_MAX || !place(feeder, item)))
         return;
     process = process_of(feeder, item);
-    feeder->news[feeder->placed[item->process].place] += item->kind != ITEM_CLOCK;
+    feeder->news[feeder->placed[item->process].place] += is_news(item->kind);
     if (item->kind == ITEM_LOST)
         feeder->feed.lost += item->lost.count;
     if (item->kind == ITEM_END)
