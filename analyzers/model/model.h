@@ -186,36 +186,42 @@ struct pool_view {
 
 #define TASK_HOLDS_MAX 4
 
+/* What every wake and poll touches stands first, in as few cache lines as may be. */
 struct task_row {
     uint32_t handle;
-    struct task_item info; /* totals of the probe's table; handle 0: only records seen */
-    bool has_ended;
-    bool is_served;                                       /* a pool's worker has done its JOB */
-    uint64_t polls, busy_ns, worst_ns, wakes, self_wakes; /* as seen in records */
+    uint32_t class;        /* internal: index of its class + 1, 0 none; see polls.h */
     uint64_t last_wake_ns; /* MODEL_NEVER: not woken since its last poll */
-    uint64_t first_woken_ns, last_woken_ns;
-    uint64_t active_ns; /* its latest spawn, poll or wake */
-    struct task_progress progress;
+    uint64_t active_ns;    /* its latest spawn, poll or wake */
+    uint64_t polls, busy_ns, worst_ns, wakes; /* as seen in records */
+    uint32_t awaits;
+    uint32_t held_count; /* internal, as the next ones, see contention.h */
+
+    uint32_t waits_for; /* the resource whose contention counts it as waiting, 0 none */
+    uint32_t closing;
+    uint64_t self_wakes;
+    uint64_t await_ns;    /* start of its present wait by AWAIT; MODEL_NEVER: not known */
+    uint64_t stranded_ns; /* since when nobody can wake it; MODEL_NEVER: somebody can */
+    struct histogram *poll_ns, *delay_ns; /* NULL: only the busiest tasks have them */
     uint64_t worst_delay_ns;
+    struct wake_senders *senders; /* internal, see polls.h */
+
+    struct task_progress progress;
+    uint64_t first_woken_ns, last_woken_ns;
+
+    struct task_item info; /* totals of the probe's table; handle 0: only records seen */
     uint64_t sole_turns, sole_ns, sole_work_ns; /* turns that polled it alone: time, its part */
-    uint32_t awaits, await_site;
-    uint64_t await_ns;     /* start of its present wait by AWAIT; MODEL_NEVER: not known */
-    uint64_t ended_ns;     /* with has_ended */
-    uint64_t cancelled_ns; /* MODEL_NEVER: was not asked to end */
-    uint64_t stranded_ns;  /* since when nobody can wake it; MODEL_NEVER: somebody can */
+    uint32_t await_site;
+    bool has_ended;
+    bool is_served;                      /* a pool's worker has done its JOB */
+    bool has_left;                       /* its class: it has ended */
+    uint64_t ended_ns;                   /* with has_ended */
+    uint64_t cancelled_ns;               /* MODEL_NEVER: was not asked to end */
     uint32_t stranded_by, stranded_site; /* the record's, 0 unknown */
     uint64_t stood_ns;       /* the longest time it was so until something came all the same: */
     uint64_t stood_until_ns; /* a cancellation mostly, or its end */
     uint32_t stood_by, stood_site;
-    struct histogram *poll_ns, *delay_ns; /* NULL: only the busiest tasks have them */
-    struct wake_senders *senders;         /* internal, see polls.h */
-    /* Internal, see contention.h. */
-    uint64_t waits_since_ns;
-    uint32_t waits_for;            /* the resource whose contention counts it as waiting, 0 none */
-    uint32_t held[TASK_HOLDS_MAX]; /* resources */
-    uint32_t held_count, closing;
-    uint32_t class; /* index of its class + 1, 0 none; see polls.h */
-    bool has_left;  /* its class: it has ended */
+    uint64_t waits_since_ns;       /* internal, see contention.h */
+    uint32_t held[TASK_HOLDS_MAX]; /* internal: resources */
     struct task_past past;
 };
 
