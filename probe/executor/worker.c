@@ -9,8 +9,8 @@
 /* Every so many polls a worker looks at timers, I/O and the global queue, however full its own is.
  * (The number is Tokio's and Go's: prime, so that it does not fall into step with the program.) */
 #define ROUND 61u
-/* As many tasks in a row may come from the slot `next`, so that two that wake each other do not
- * keep the rest from running. */
+/* As many tasks in a row may come from the slot `next` while others are in the ring, so that two
+ * that wake each other do not keep the rest from running. */
 #define STREAK_MAX 3u
 #define GLOBAL_BATCH 64u
 
@@ -82,7 +82,7 @@ static struct task *take_local(struct worker *worker)
 {
     struct task *task = worker->next;
     worker->next = NULL;
-    if (task && worker->streak < STREAK_MAX) {
+    if (task && (worker->streak < STREAK_MAX || ring_is_empty(&worker->ring))) {
         worker->streak++;
         return task;
     }
