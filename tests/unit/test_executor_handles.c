@@ -225,7 +225,7 @@ Test(executor_handles, are_not_lost_when_memory_is_refused_at_any_allocation)
         int at = 0;
         while (!walk_step(at, workers))
             at++;
-        cr_expect_gt(at, 18);
+        cr_expect_gt(at, 19);
     }
 }
 

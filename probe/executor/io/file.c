@@ -5,14 +5,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "executor/executor.h"
+#include "handle.h"
 #include "loopscope/fs.h"
 #include "request.h"
 
 #define BYTES_MAX ((size_t)1 << 20)
 
+/* An open file. A request that its task has left may still be under way when the file is closed:
+ * the descriptor lives until then, or its number might mean another file. */
+struct file {
+    struct handle handle;
+    struct lsc_executor *executor;
+    _Atomic uint32_t references; /* the handle's holder, and one per request */
+    uv_file fd;
+};
+
 /* What one of the calls below is given. */
 struct arguments {
-    uv_file fd;
+    struct file *file;
     const char *path, *new_path;
     int flags, mode;
     const void *data;
@@ -24,20 +35,38 @@ static void on_done(uv_fs_t *fs)
     request_finish(fs->data, fs->result);
 }
 
+static void release(struct file *file)
+{
+    /* Release and acquire: all use comes before the descriptor is closed. */
+    if (atomic_fetch_sub_explicit(&file->references, 1, memory_order_acq_rel) != 1)
+        return;
+    int saved = errno;
+    close(file->fd);
+    errno = saved;
+    executor_release(file->executor, file);
+}
+
 static void free_fs(struct request *request)
 {
     uv_fs_req_cleanup(&request->uv.fs);
+    if (request->kept)
+        release(request->kept);
+}
+
+/* The file's descriptor, for as long as the request lives. */
+static uv_file keep(struct request *request, struct file *file)
+{
+    if (!file)
+        return -1;
+    atomic_fetch_add_explicit(&file->references, 1, memory_order_relaxed);
+    request->kept = file;
+    return file->fd;
 }
 
 static uv_fs_t *fs_of(struct request *request)
 {
     request->uv.fs.data = request;
     return &request->uv.fs;
-}
-
-static uv_file fd_of(const struct lsc_file *file)
-{
-    return file->descriptor_plus_one_ - 1;
 }
 
 /* Awaits a call of which only the result counts. */
@@ -68,6 +97,26 @@ static void close_again(struct request *request)
     close((int)request->result);
 }
 
+static void close_handle(struct handle *handle)
+{
+    struct file *file = (struct file *)(void *)handle;
+    handle_remove(file->executor, handle);
+    release(file);
+}
+
+static lsc_result take_over(struct lsc_executor *executor, struct lsc_file *made, uv_file fd)
+{
+    struct file *file = executor_allocate(executor, sizeof(*file));
+    if (!file) {
+        close(fd);
+        return -ENOMEM;
+    }
+    *file = (struct file){.executor = executor, .references = 1, .fd = fd};
+    handle_add(executor, &file->handle, "file", close_handle);
+    made->file_ = file;
+    return 0;
+}
+
 lsc_result lsc_file_open(struct lsc_context *cx, struct lsc_file *file, const char *path, int flags,
                          int mode)
 {
@@ -81,15 +130,16 @@ lsc_result lsc_file_open(struct lsc_context *cx, struct lsc_file *file, const ch
                                                              .arguments = &arguments},
                                       &done);
     request_end(done);
-    file->descriptor_plus_one_ = result >= 0 ? (int)result + 1 : 0;
-    return result >= 0 ? 0 : result;
+    file->file_ = NULL;
+    return result >= 0 ? take_over(worker_of(cx)->executor, file, (uv_file)result) : result;
 }
 
 void lsc_file_close(struct lsc_file *file)
 {
-    if (file->descriptor_plus_one_ > 0)
-        close(fd_of(file));
-    file->descriptor_plus_one_ = 0;
+    struct file *open = file->file_;
+    file->file_ = NULL;
+    if (open)
+        close_handle(&open->handle);
 }
 
 /* ---- read and write ---- */
@@ -98,7 +148,7 @@ static int submit_read(uv_loop_t *loop, struct request *request, const void *dat
 {
     const struct arguments *a = data;
     const uv_buf_t buffer = uv_buf_init(request->data, (unsigned)request->bytes);
-    return uv_fs_read(loop, fs_of(request), a->fd, &buffer, 1, a->offset, on_done);
+    return uv_fs_read(loop, fs_of(request), keep(request, a->file), &buffer, 1, a->offset, on_done);
 }
 
 static int submit_write(uv_loop_t *loop, struct request *request, const void *data)
@@ -106,13 +156,14 @@ static int submit_write(uv_loop_t *loop, struct request *request, const void *da
     const struct arguments *a = data;
     const uv_buf_t buffer = uv_buf_init(request->data, (unsigned)request->bytes);
     memcpy(request->data, a->data, request->bytes);
-    return uv_fs_write(loop, fs_of(request), a->fd, &buffer, 1, a->offset, on_done);
+    return uv_fs_write(loop, fs_of(request), keep(request, a->file), &buffer, 1, a->offset,
+                       on_done);
 }
 
 lsc_result lsc_file_read(struct lsc_context *cx, struct lsc_file *file, void *buffer, size_t bytes,
                          int64_t offset)
 {
-    const struct arguments arguments = {.fd = fd_of(file), .offset = offset};
+    const struct arguments arguments = {.file = file->file_, .offset = offset};
     struct request *done;
     lsc_result result =
         request_await(cx,
@@ -131,7 +182,7 @@ lsc_result lsc_file_read(struct lsc_context *cx, struct lsc_file *file, void *bu
 lsc_result lsc_file_write(struct lsc_context *cx, struct lsc_file *file, const void *data,
                           size_t bytes, int64_t offset)
 {
-    const struct arguments arguments = {.fd = fd_of(file), .data = data, .offset = offset};
+    const struct arguments arguments = {.file = file->file_, .data = data, .offset = offset};
     struct request *done;
     lsc_result result =
         request_await(cx,
@@ -148,12 +199,12 @@ lsc_result lsc_file_write(struct lsc_context *cx, struct lsc_file *file, const v
 static int submit_sync(uv_loop_t *loop, struct request *request, const void *data)
 {
     const struct arguments *a = data;
-    return uv_fs_fsync(loop, fs_of(request), a->fd, on_done);
+    return uv_fs_fsync(loop, fs_of(request), keep(request, a->file), on_done);
 }
 
 lsc_result lsc_file_sync(struct lsc_context *cx, struct lsc_file *file)
 {
-    return await_plain(cx, file, submit_sync, &(const struct arguments){.fd = fd_of(file)});
+    return await_plain(cx, file, submit_sync, &(const struct arguments){.file = file->file_});
 }
 
 /* ---- status ---- */
@@ -162,7 +213,7 @@ static int submit_status(uv_loop_t *loop, struct request *request, const void *d
 {
     const struct arguments *a = data;
     return a->path ? uv_fs_stat(loop, fs_of(request), a->path, on_done)
-                   : uv_fs_fstat(loop, fs_of(request), a->fd, on_done);
+                   : uv_fs_fstat(loop, fs_of(request), keep(request, a->file), on_done);
 }
 
 static lsc_result await_status(struct lsc_context *cx, const struct arguments *arguments,
@@ -188,7 +239,7 @@ static lsc_result await_status(struct lsc_context *cx, const struct arguments *a
 lsc_result lsc_file_status(struct lsc_context *cx, struct lsc_file *file,
                            struct lsc_file_status *status)
 {
-    return await_status(cx, &(const struct arguments){.fd = fd_of(file)}, status);
+    return await_status(cx, &(const struct arguments){.file = file->file_}, status);
 }
 
 lsc_result lsc_path_status(struct lsc_context *cx, const char *path, struct lsc_file_status *status)

@@ -26,6 +26,7 @@ struct request {
     void (*undo)(struct request *request);    /* gives back what a result nobody took holds */
     void (*free_uv)(struct request *request); /* what libuv keeps with the request */
     lsc_result result;
+    void *kept; /* for it by `submit`, to be let go of by `free_uv` */
     union {
         uv_req_t any;
         uv_fs_t fs;

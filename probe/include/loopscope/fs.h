@@ -3,9 +3,10 @@
  *
  * Every awaitable function runs on libuv's pool of threads (UV_THREADPOOL_SIZE, shared by the
  * process), with memory of its own: the caller's buffer is touched during calls only. A call that
- * returns -ECANCELED or -ETIMEDOUT may still be carried out (what it opened is then closed again);
- * its buffer is left alone. Paths are borrowed until the call has returned something else than
- * LSC_PENDING. Errors are -errno. For use inside tasks. */
+ * returns -ECANCELED or -ETIMEDOUT may still be carried out (what it opened is then closed again; a
+ * file that is closed meanwhile stays open for it); its buffer is left alone. Paths are borrowed
+ * until the call has returned something else than LSC_PENDING. Errors are -errno. For use inside
+ * tasks. */
 #ifndef LOOPSCOPE_FS_H
 #define LOOPSCOPE_FS_H
 
@@ -20,7 +21,7 @@ extern "C" {
 
 /* All zero is none: -EBADF. May be copied; closed once. */
 struct lsc_file {
-    int descriptor_plus_one_;
+    void *file_;
 };
 
 /* Awaitable: 0 and a file. flags and mode as of open(2); O_CLOEXEC is added. */
