@@ -213,9 +213,12 @@ Test(top_views, a_loop_that_is_gone_says_so)
     end(shown);
 }
 
-/* Functions whose names are anything but names. */
+/* Functions, threads, tasks and queues whose names are anything but names. */
 static void hostile(struct stream *s)
 {
+    static char longest[10001];
+    for (size_t i = 0; i + 1 < sizeof(longest); i++)
+        longest[i] = "\x1b[2J\xf0\x9f\x98\x80\xcc\x81\r\xff"[i % 12];
     static const struct frame frames[] = {
         FRAME("\x1b[2J\x1b[Hread\xff\xc3", "\x1b]0;t\a.c", 1, "\x1b[31m", FRAME_NATIVE),
         FRAME("", "", 0, "", FRAME_UNKNOWN),
@@ -226,12 +229,21 @@ static void hostile(struct stream *s)
     stream_call(s, 0, LSC_CALL_fsync, 1, 100, 130, LSC_FD_FILE, 0);
     stream_samples(s, 0, 1, 99, 131);
     stream_turn(s, 0, 99, 131, 0);
+    stream_string(s, 1, longest);
+    stream_string(s, 2, "\x1b]0;kind\a\xe2\x80\xae");
+    stream_task(s, 7, 2, 1, 1, 200);
+    stream_poll(
+        s, &(struct polled){.thread = 0, .task = 7, .callback = 1, .from_ms = 300, .to_ms = 330});
+    stream_turn(s, 0, 299, 331, 0);
+    stream_resource(s, 9, 2, 1, 7);
+    stream_depth(s, 9, 400, 5, 8);
     stream_now(s, 0, 1000, NEVER_MS);
 }
 
 Test(top_views, hostile_names_stay_in_their_cells)
 {
-    static const char *const names[] = {"overview", "loops", "calls", "stalls"};
+    static const char *const names[] = {"overview", "tasks",  "loops",    "calls",
+                                        "stalls",   "queues", "processes"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct shown *shown = begin(hostile, names[i]);
         for (unsigned opened = 0; opened < 2; opened++) {
