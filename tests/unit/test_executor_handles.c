@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -309,8 +310,9 @@ static void expect_closed_or_stopped(unsigned workers)
         return;
     }
     cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%x", (unsigned)status);
-    cr_expect_str_eq(text, "loopscope: the program deletes an executor with 5 handles open, the "
-                           "last a child\n");
+    const char *sentence = "loopscope: the program deletes an executor with 5 handles open, the "
+                           "last a child";
+    cr_expect_eq(strncmp(text, sentence, strlen(sentence)), 0, "%s", text);
 }
 
 Test(executor_handles, that_are_left_open_are_closed_with_the_executor_or_stop_it)
