@@ -138,6 +138,7 @@ static void on_resize(struct app *app, unsigned columns, unsigned rows)
 struct effects app_update(struct app *app, const struct top_event *event)
 {
     app->effects = (struct effects){.draw = false};
+    app->has_moved_only = false;
     switch (event->kind) {
     case EVENT_KEY:
         on_key(app, event->key);
@@ -167,8 +168,9 @@ struct effects app_update(struct app *app, const struct top_event *event)
     case EVENT_NONE:
         break;
     }
-    /* Rows come and go with news alone. */
-    if (app->effects.draw && event->kind != EVENT_NOTICE && event->kind != EVENT_TIME)
+    /* Rows come and go with news, and with what is asked for; time and moves change none. */
+    bool are_same = event->kind == EVENT_NOTICE || event->kind == EVENT_TIME || app->has_moved_only;
+    if (app->effects.draw && !are_same)
         app_refresh(app);
     return app->effects;
 }

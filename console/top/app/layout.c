@@ -33,16 +33,16 @@ unsigned columns_chosen(const struct view *view, const struct view_settings *set
     return count;
 }
 
-/* Takes out what has left on the left; the steps that remain scroll text. */
+/* Takes out what has left on the left; columns that always stay do so here, too, and steps that
+ * remain scroll text. */
 static unsigned shift_out(const struct column **columns, unsigned count, unsigned *shift)
 {
-    while (*shift && count > 1) {
-        unsigned leaves = columns[0]->priority == 0 ? 1 : 0;
-        if (leaves == 1 && (count == 2 || columns[1]->width == 0))
-            break;
-        if (columns[leaves]->width == 0)
-            break;
-        memmove(columns + leaves, columns + leaves + 1, (count - leaves - 1) * sizeof(*columns));
+    for (unsigned at = 0; *shift && at < count;) {
+        if (columns[at]->priority == 0 || count == 1) {
+            at++;
+            continue;
+        }
+        memmove(columns + at, columns + at + 1, (count - at - 1) * sizeof(*columns));
         count--;
         --*shift;
     }

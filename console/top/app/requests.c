@@ -39,6 +39,7 @@ static void do_move(struct app *app, enum request request)
         step(app, request == REQUEST_PAGE_UP ? -page : page);
     else
         step(app, request == REQUEST_FIRST ? INT32_MIN : INT32_MAX);
+    app->has_moved_only = true;
 }
 
 static bool is_tree(const struct app *app)

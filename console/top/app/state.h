@@ -49,6 +49,7 @@ struct app {
     char notice[256];
     uint64_t notice_until;
     struct effects effects; /* of the event that is being handled */
+    bool has_moved_only;    /* the same: the rows are as they were */
 };
 
 static inline struct place *app_place(struct app *app)

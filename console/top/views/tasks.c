@@ -167,7 +167,7 @@ static const struct column columns[] = {
     {"state", "State",
      "running, ready (woken, not polled yet), waiting, idle, or stranded: nobody can wake it.",
      UNIT_RANK, 8, 1, false, state_value},
-    {"waits", "Waits for", "The resource it waits for, and the await it stands at.", UNIT_TEXT, 30,
+    {"waits", "Waits for", "The resource it waits for, and the await it stands at.", UNIT_TEXT, 0,
      3, false, waits_value},
     {"since", "Waiting", "How long it has waited.", UNIT_DURATION, 8, 7, false, since_value},
     {"polls", "Polls", "How often it ran.", UNIT_COUNT, 7, 4, false, polls_value},
