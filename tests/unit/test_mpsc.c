@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Channels with many senders and one receiver: order, policies, ends, cancellation, deadlines. */
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "executor_misuse.h"
-#include "loopscope/channel.h"
-#include "loopscope/time.h"
-#include "must.h"
-
-struct item {
-    uint32_t from, number;
-    uint64_t text[2];
-};
-
-static _Atomic int dropped;
-
-static void count_drop(void *item)
-{
-    (void)item;
-    atomic_fetch_add(&dropped, 1);
-}
-
-static int new_channel(struct lsc_context *cx, struct lsc_mpsc_sender *sender,
-                       struct lsc_mpsc_receiver *receiver, size_t capacity,
-                       enum lsc_full_policy full)
-{
-    atomic_store(&dropped, 0);
-    return lsc_mpsc_new(lsc_context_executor(cx), sender, receiver, .name = "items",
-                        .capacity = capacity, .item_bytes = sizeof(struct item), .full = full,
-                        .drop = count_drop);
-}
+#include "mpsc_pair.h"
 
 struct producer {
     struct lsc_frame frame;
@@ -51,19 +21,6 @@ static lsc_result producer_poll(struct lsc_context *cx, void *state)
     lsc_mpsc_sender_drop(&self->sender);
     LSC_END(r);
 }
-
-/* The root of most tests. */
-struct pair {
-    struct lsc_frame frame;
-    struct lsc_scope scope;
-    struct lsc_deadline deadline;
-    struct lsc_mpsc_sender sender;
-    struct lsc_mpsc_receiver receiver;
-    struct lsc_join joins[3];
-    struct lsc_channel_counts counts;
-    struct item item;
-    uint32_t i, next[8];
-};
 
 #define PRODUCERS 8u
 #define ITEMS 500u
@@ -219,19 +176,6 @@ Test(mpsc, closed_gives_senders_an_error_and_what_is_left_to_its_receiver_or_to_
     RUN_TASK(closed_poll, struct pair);
 }
 
-static lsc_result receive_all_poll(struct lsc_context *cx, void *state)
-{
-    struct pair *self = state;
-    lsc_result r;
-    LSC_BEGIN(cx, self);
-    do {
-        LSC_AWAIT(r, lsc_mpsc_receive(cx, &self->receiver, &self->item));
-        self->i += r > 0;
-    } while (r > 0);
-    lsc_mpsc_receiver_drop(&self->receiver);
-    LSC_END(r < 0 ? r : (lsc_result)self->i);
-}
-
 static lsc_result ended_poll(struct lsc_context *cx, void *state)
 {
     struct pair *self = state;
@@ -252,6 +196,62 @@ static lsc_result ended_poll(struct lsc_context *cx, void *state)
 Test(mpsc, wakes_a_receiver_that_waits_when_the_last_sender_goes)
 {
     RUN_TASK(ended_poll, struct pair);
+}
+
+static lsc_result waits_poll(struct lsc_context *cx, void *state)
+{
+    struct pair *self = *(struct pair **)state; /* its maker's */
+    return lsc_mpsc_receive(cx, &self->receiver, &self->item);
+}
+
+static lsc_result closed_early_poll(struct lsc_context *cx, void *state)
+{
+    struct pair *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    MUST(new_channel(cx, &self->sender, &self->receiver, 2, LSC_FULL_WAIT) == 0);
+    lsc_spawn(cx, waits_poll, &self, .join = &self->joins[0]);
+    LSC_AWAIT(r, lsc_sleep(cx, 10));
+    lsc_mpsc_close(&self->receiver);
+    LSC_AWAIT(r, lsc_join_await(cx, &self->joins[0]));
+    MUST(r == 0);
+    lsc_mpsc_sender_drop(&self->sender);
+    lsc_mpsc_receiver_drop(&self->receiver);
+    LSC_END(0);
+}
+
+Test(mpsc, closed_tells_a_receiver_that_waits_the_end)
+{
+    RUN_TASK(closed_early_poll, struct pair);
+}
+
+/* Sends to itself and receives: it never has to wait. */
+static lsc_result busy_poll(struct lsc_context *cx, void *state)
+{
+    struct pair *self = state;
+    lsc_result r = 0;
+    LSC_BEGIN(cx, self);
+    MUST(new_channel(cx, &self->sender, &self->receiver, 2, LSC_FULL_WAIT) == 0);
+    lsc_spawn(cx, producer_poll,
+              (&(struct producer){.sender = lsc_mpsc_sender_clone(&self->sender),
+                                  .item = {.from = 5},
+                                  .count = 1}));
+    for (self->i = 0; self->i < 1000 && self->next[0] == 0; self->i++) {
+        LSC_AWAIT(r, lsc_mpsc_send(cx, &self->sender, &self->item));
+        LSC_AWAIT(r, lsc_mpsc_receive(cx, &self->receiver, &self->item));
+        self->next[0] = self->item.from == 5;
+        self->item.from = 0;
+    }
+    MUST(self->next[0] == 1 && r == 1); /* the other had its turn */
+    lsc_mpsc_sender_drop(&self->sender);
+    lsc_mpsc_receiver_drop(&self->receiver);
+    LSC_END(0);
+}
+
+Test(mpsc, lets_others_run_though_its_task_never_has_to_wait)
+{
+    struct pair one = {.i = 0};
+    cr_expect_eq(-run_with(1, busy_poll, &one, sizeof one), 0);
 }
 
 /* ---- cancellation and deadlines ---- */
@@ -438,234 +438,4 @@ Test(mpsc, its_ends_may_be_dropped_by_a_task_that_waits_with_them)
     cr_expect_eq(lsc_mpsc_try_receive(&kept_receiver, &item), 0);
     lsc_mpsc_sender_drop(&kept_sender);
     lsc_mpsc_receiver_drop(&kept_receiver);
-}
-
-/* ---- threads ---- */
-
-#define FROM_THREAD 20000u
-
-static void *send_many(void *data)
-{
-    struct lsc_mpsc_sender *sender = data;
-    for (uint32_t i = 0; i < FROM_THREAD;) {
-        struct item item = {.number = i};
-        if (lsc_mpsc_try_send(sender, &item) == 0)
-            i++;
-        else
-            sched_yield();
-    }
-    lsc_mpsc_sender_drop(sender);
-    return NULL;
-}
-
-struct foreign {
-    struct lsc_frame frame;
-    struct lsc_mpsc_receiver receiver;
-    struct item item;
-    uint32_t next;
-};
-
-static lsc_result foreign_poll(struct lsc_context *cx, void *state)
-{
-    struct foreign *self = state;
-    lsc_result r;
-    LSC_BEGIN(cx, self);
-    for (;;) {
-        LSC_AWAIT(r, lsc_mpsc_receive(cx, &self->receiver, &self->item));
-        if (r <= 0)
-            break;
-        MUST(self->item.number == self->next++);
-    }
-    lsc_mpsc_receiver_drop(&self->receiver);
-    LSC_END(self->next == FROM_THREAD ? r : -1);
-}
-
-Test(mpsc, takes_items_from_threads_that_are_no_workers, .timeout = 60)
-{
-    for (unsigned workers = 1; workers <= 3; workers += 2) {
-        const struct lsc_executor_options options = {.workers = workers};
-        struct lsc_executor *executor;
-        struct lsc_mpsc_sender sender;
-        struct foreign root = {.next = 0};
-        pthread_t thread;
-        cr_assert_eq(lsc_executor_new(&executor, &options), 0);
-        cr_assert_eq(lsc_mpsc_new(executor, &sender, &root.receiver, .capacity = 16,
-                                  .item_bytes = sizeof(struct item)),
-                     0);
-        pthread_create(&thread, NULL, send_many, &sender);
-        cr_expect_eq(lsc_executor_run(executor, foreign_poll, &root), 0);
-        pthread_join(thread, NULL);
-        lsc_executor_delete(executor);
-    }
-}
-
-Test(mpsc, may_outlive_its_executor)
-{
-    const struct lsc_executor_options options = {.workers = 1};
-    struct lsc_executor *executor;
-    struct lsc_mpsc_sender sender;
-    struct lsc_mpsc_receiver receiver;
-    uint64_t item = 3;
-    cr_assert_eq(lsc_executor_new(&executor, &options), 0);
-    cr_assert_eq(lsc_mpsc_new(executor, &sender, &receiver, .capacity = 1, .item_bytes = 8), 0);
-    lsc_executor_delete(executor);
-    cr_expect_eq(lsc_mpsc_try_send(&sender, &item), 0);
-    item = 0;
-    cr_expect_eq(lsc_mpsc_try_receive(&receiver, &item), 1);
-    cr_expect_eq(item, 3);
-    lsc_mpsc_receiver_drop(&receiver);
-    lsc_mpsc_sender_drop(&sender);
-}
-
-/* ---- making one ---- */
-
-static int held; /* allocations */
-static bool is_stingy;
-
-static void *allocate(void *data, size_t bytes)
-{
-    (void)data;
-    if (is_stingy)
-        return NULL;
-    held++;
-    return malloc(bytes);
-}
-
-static void release(void *data, void *memory)
-{
-    (void)data;
-    held -= memory != NULL;
-    free(memory);
-}
-
-/* The other kinds. */
-static void expect_refused(struct lsc_executor *executor)
-{
-    struct lsc_oneshot_sender promise;
-    struct lsc_oneshot_receiver promised;
-    struct lsc_broadcast_sender news;
-    struct lsc_watch_sender level;
-    uint64_t value = 1;
-    cr_expect_eq(lsc_oneshot_new(executor, &promise, &promised, .item_bytes = 8), -ENOMEM);
-    cr_expect_eq(lsc_broadcast_new(executor, &news, .capacity = 4, .item_bytes = 8), -ENOMEM);
-    cr_expect_eq(lsc_watch_new(executor, &level, &value), -ENOMEM);
-    cr_expect_null(promise.channel_);
-    cr_expect_null(promised.channel_);
-    cr_expect_null(news.channel_);
-    cr_expect_null(level.channel_);
-}
-
-Test(mpsc, is_one_allocation_of_its_executor_or_an_error)
-{
-    const struct lsc_allocator allocator = {allocate, release, NULL};
-    const struct lsc_executor_options options = {.workers = 1, .allocator = &allocator};
-    struct lsc_executor *executor;
-    struct lsc_mpsc_sender sender, other;
-    struct lsc_mpsc_receiver receiver;
-    cr_assert_eq(lsc_executor_new(&executor, &options), 0);
-    int before = held;
-    is_stingy = true;
-    cr_expect_eq(lsc_mpsc_new(executor, &sender, &receiver, .capacity = 5, .item_bytes = 24),
-                 -ENOMEM);
-    cr_expect_null(sender.channel_);
-    expect_refused(executor);
-    is_stingy = false;
-    cr_expect_eq(lsc_mpsc_new(executor, &sender, &receiver, .capacity = 5, .item_bytes = 24), 0);
-    cr_expect_eq(held, before + 1);
-    cr_expect_eq(lsc_mpsc_capacity(&sender), 5);
-    other = lsc_mpsc_sender_clone(&sender);
-    lsc_mpsc_sender_drop(&sender);
-    lsc_mpsc_receiver_drop(&receiver);
-    cr_expect_eq(held, before + 1);
-    lsc_mpsc_sender_drop(&other);
-    cr_expect_eq(held, before);
-    lsc_executor_delete(executor);
-    cr_expect_eq(held, 0);
-}
-
-Test(mpsc, refuses_options_out_of_range)
-{
-    const struct lsc_executor_options options = {.workers = 1};
-    struct lsc_executor *executor;
-    struct lsc_mpsc_sender sender;
-    struct lsc_mpsc_receiver receiver;
-    cr_assert_eq(lsc_executor_new(&executor, &options), 0);
-    cr_expect_eq(lsc_mpsc_new(executor, &sender, &receiver, .capacity = 0, .item_bytes = 8),
-                 -EINVAL);
-    cr_expect_eq(lsc_mpsc_new(executor, &sender, &receiver, .capacity = 1, .item_bytes = 0),
-                 -EINVAL);
-    cr_expect_eq(
-        lsc_mpsc_new(executor, &sender, &receiver, .capacity = (1 << 24) + 1, .item_bytes = 1),
-        -EINVAL);
-    cr_expect_eq(
-        lsc_mpsc_new(executor, &sender, &receiver, .capacity = 1, .item_bytes = (1 << 20) + 1),
-        -EINVAL);
-    cr_expect_eq(lsc_mpsc_new(executor, &sender, &receiver, .capacity = 1, .item_bytes = 8,
-                              .full = (enum lsc_full_policy)9),
-                 -EINVAL);
-    lsc_executor_delete(executor);
-}
-
-/* ---- contracts broken ---- */
-
-/* Returns what the call that breaks the contract returned. */
-static lsc_result misuse_poll(struct lsc_context *cx, void *state)
-{
-    struct pair *self = state;
-    struct item on_stack = {.from = 1};
-    uint64_t other_size = 1;
-    lsc_result r = 0;
-    LSC_BEGIN(cx, self);
-    if (new_channel(cx, &self->sender, &self->receiver, 1, LSC_FULL_WAIT) < 0)
-        LSC_RETURN(0);
-    switch (self->i) {
-    case 0:
-        LSC_RETURN(lsc_mpsc_send(cx, &self->sender, &other_size));
-    case 1:
-        lsc_mpsc_try_send(&self->sender, &self->item);
-        LSC_RETURN(lsc_mpsc_send(cx, &self->sender, &on_stack));
-    case 2:
-        LSC_RETURN(lsc_mpsc_receive(cx, &self->receiver, &on_stack));
-    case 3:
-        lsc_spawn(cx, receive_all_poll, self);
-        LSC_AWAIT(r, lsc_sleep(cx, 10));
-        LSC_RETURN(lsc_mpsc_receive(cx, &self->receiver, &self->item));
-    default:
-        lsc_mpsc_sender_drop(&self->sender);
-        LSC_RETURN(lsc_mpsc_send(cx, &self->sender, &self->item));
-    }
-    LSC_END(r);
-}
-
-static void expect_of(uint32_t which, const char *sentence, int error)
-{
-    const struct pair state = {.i = which};
-    expect_misuse(misuse_poll, &state, sizeof(state), "root task", sentence, error);
-}
-
-Test(mpsc, memory_of_another_size_is_refused_or_stops)
-{
-    expect_of(0, "gives memory of another size than the items of channel 'items'", EINVAL);
-}
-
-Test(mpsc, a_send_that_would_wait_with_an_item_on_the_stack_is_refused_or_stops)
-{
-    expect_of(1, "waits with an item on the stack of its poll function, at channel 'items'",
-              EFAULT);
-}
-
-Test(mpsc, a_receive_that_would_wait_with_an_item_on_the_stack_is_refused_or_stops)
-{
-    expect_of(2, "waits with an item on the stack of its poll function, at channel 'items'",
-              EFAULT);
-}
-
-Test(mpsc, a_second_receiving_task_is_refused_or_stops)
-{
-    expect_of(3, "receives, while another task waits to receive, from channel 'items'", EBUSY);
-}
-
-Test(mpsc, a_sender_that_was_dropped_is_refused_or_stops)
-{
-    expect_of(4, "uses an end that is none, of a channel", EINVAL);
 }
