@@ -9,7 +9,8 @@
  * Waits in which the worker ran little are left to `starved`: its thread slept or got no CPU. The
  * part of long polls in which they got none is taken away, and many polls are not blamed on a
  * thread that got none for half of the time, as far as the kernel told of it. A timer that libuv
- * runs late is `timer-late`. */
+ * runs late is `timer-late`. A task that sleeps is woken when its worker gets to its timer: what
+ * kept the worker from it is told by `never-yields`, not here. */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -3,7 +3,9 @@
  *
  *     executor_subject tasks WORKERS      some tasks that yield, sleep, wait for each other
  *     executor_subject waiting WORKERS    ends while one task sleeps two functions deep
- *     executor_subject stranded WORKERS   ends while tasks wait that nobody can wake, and others */
+ *     executor_subject stranded WORKERS   ends while tasks wait that nobody can wake, and others
+ *     executor_subject budget WORKERS     a task that never has to wait; prints its forced yields
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "loopscope/executor.h"
+#include "loopscope/sync.h"
 #include "loopscope/time.h"
 
 struct child {
@@ -147,6 +150,32 @@ static lsc_result stranding_poll(struct lsc_context *cx, void *state)
     LSC_END(r);
 }
 
+/* Takes a permit that is always there, a thousand times. */
+static lsc_result taker_poll(struct lsc_context *cx, void *state)
+{
+    static struct lsc_semaphore permits;
+    struct child *self = state;
+    lsc_result r;
+    LSC_BEGIN(cx, self);
+    lsc_semaphore_init(&permits, "permits", 1);
+    for (self->i = 0; self->i < 1000; self->i++) {
+        LSC_AWAIT(r, lsc_semaphore_acquire(cx, &permits, 1));
+        lsc_semaphore_release(cx, &permits, 1);
+    }
+    lsc_semaphore_free(&permits);
+    LSC_END(r);
+}
+
+static int use_up_budget(struct lsc_executor *executor)
+{
+    struct lsc_executor_counts counts;
+    lsc_executor_run(executor, taker_poll, (&(struct child){.i = 0}));
+    lsc_executor_counts(executor, &counts);
+    printf("%llu\n", (unsigned long long)counts.forced_yields);
+    lsc_executor_delete(executor);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct lsc_executor *executor;
@@ -163,6 +192,8 @@ int main(int argc, char **argv)
         lsc_executor_run(executor, stranding_poll, (&(struct parent){.i = 0}));
         _exit(0);
     }
+    if (strcmp(argv[1], "budget") == 0)
+        return use_up_budget(executor);
     lsc_executor_run(executor, parent_poll, (&(struct parent){.i = 0}));
     lsc_executor_shutdown(executor, 5000);
     lsc_executor_counts(executor, &counts);

@@ -207,3 +207,20 @@ Test(executor_record, tells_when_nobody_is_left_who_could_wake_a_pending_task)
     subject_init(&subject);
     expect_stranded("3");
 }
+
+Test(executor_record, tells_which_yields_were_forced)
+{
+    struct segment_reader *reader = run("budget", "1");
+    unsigned long long forced;
+    size_t found = 0;
+    cr_assert_eq(sscanf(subject.out, "%llu", &forced), 1);
+    for (size_t i = 0; i < count; i++) {
+        bool is_forced = records[i].type == LSC_RECORD_POLL && (records[i].flags & LSC_POLL_FORCED);
+        cr_expect(!is_forced || (records[i].flags & LSC_POLL_SELF_WAKE));
+        found += is_forced;
+    }
+    cr_expect_gt(forced, 5);
+    cr_expect_eq(found, forced);
+    cr_expect_eq(self_wakes(), forced);
+    segment_reader_close(reader);
+}
