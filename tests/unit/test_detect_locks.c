@@ -139,6 +139,17 @@ Test(lock_across_await, is_not_claimed_when_records_were_lost, .init = bank_begi
     cr_assert_eq(verdict("lock-across-await"), VERDICT_OK);
 }
 
+Test(lock_across_await, is_not_claimed_of_an_await_during_which_records_were_lost,
+     .init = bank_begin, .fini = judged_end)
+{
+    ann_sleeps_with_the_lock();
+    wait_for(TASK_BOB, LOCK_A, 20);
+    stream_item(stream, &(struct item){.kind = ITEM_LOST, .lost = {.thread = 0, .count = 1}});
+    ann_lets_go();
+    judge_at(1000);
+    cr_assert_eq(verdict("lock-across-await"), VERDICT_OK);
+}
+
 Test(lock_across_await, does_not_take_a_wait_for_the_lock_itself_for_another, .init = bank_begin,
      .fini = judged_end)
 {
@@ -234,6 +245,26 @@ Test(lock_convoy, is_none_of_a_short_rush, .init = bank_begin, .fini = judged_en
 }
 
 /* ---- the model's bounds ---- */
+
+Test(contention, counts_a_holder_as_busy_from_its_poll_on_not_from_the_grant, .init = bank_begin,
+     .fini = judged_end)
+{
+    hold(TASK_ANN, LOCK_A, 10);
+    wait_for(TASK_BOB, LOCK_A, 15);
+    release(TASK_ANN, LOCK_A, 20);
+    hold(TASK_BOB, LOCK_A, 20); /* while bob waits for a worker */
+    ran(TASK_ANN, 9, 30);
+    release(TASK_BOB, LOCK_A, 60.5);
+    ran(TASK_BOB, 60, 61);
+    judge_at(1000);
+    const struct model *model = session_model(session, 0);
+    struct contention c;
+    cr_assert(contention_view(model, model_resource(model, LOCK_A), &c));
+    cr_assert_eq(c.holders[0].held_ns, 50500000);
+    cr_assert_eq(c.holders[0].across.busy_ns, 10500000);
+    cr_assert_eq(c.waits, 1);
+    cr_assert_eq(c.wait_ns, 5000000);
+}
 
 Test(contention, of_more_holds_than_one_poll_can_close_is_still_counted, .init = bank_begin,
      .fini = judged_end)
