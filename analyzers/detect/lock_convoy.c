@@ -42,7 +42,9 @@ static void say_convoy(struct finding *finding, const struct judgement *in,
     say(&s, " for %s", duration_text(crowded, c->crowded_ns));
     if (c->stretches > 1)
         say(&s, ", %s in one stretch", duration_text(longest, c->longest_ns));
-    if (c->waits)
+    if (c->waits == 1)
+        say(&s, ": somebody waited for %s", duration_text(worst, c->worst_wait_ns));
+    else if (c->waits)
         say(&s, ": %" PRIu64 " waits took %s each, at worst %s", c->waits,
             duration_text(mean, c->wait_ns / c->waits), duration_text(worst, c->worst_wait_ns));
     say(&s, "; it changed hands %" PRIu64 " times meanwhile", c->crowded_handovers);

@@ -208,7 +208,7 @@ static void judge_permits(const struct detector *detector, const struct judgemen
     say(&sentence, " were taken and tasks waited for one");
     say_stretches(&sentence, &s);
     say(&sentence, ", up to %" PRIu64 " at a time", c.waiting_max);
-    if (c.waits)
+    if (c.waits > 1)
         say(&sentence, "; %" PRIu64 " waits took %s each, at worst %s", c.waits,
             duration_text(text, c.wait_ns / c.waits), duration_text(worst, c.worst_wait_ns));
     say(&sentence, ".");

@@ -97,8 +97,8 @@ static void lock_line(struct lines *lines, const struct resource_row *row,
         held_ns += c->holders[i].held_ns;
     resource_name(lines->model, row, name, sizeof(name));
     ink_print(lines->ink, lead, TEXT_MARGIN,
-              "%s: held for %s; %" PRIu64 " waits of %s, at worst %s, up to %" PRIu64 " at a time",
-              name, duration_text(held, held_ns), c->waits,
+              "%s: held for %s; %" PRIu64 " wait%s of %s, at worst %s, up to %" PRIu64 " at a time",
+              name, duration_text(held, held_ns), c->waits, c->waits == 1 ? "" : "s",
               duration_text(mean, c->waits ? c->wait_ns / c->waits : 0),
               duration_text(worst, c->worst_wait_ns), c->waiting_max);
 }
