@@ -63,17 +63,17 @@ static void print_totals(const struct subject *s, struct page *page)
 
 static void print_stranded(const struct subject *s, struct page *page)
 {
-    char text[NAME_BYTES * 2 + 64], since[DURATION_BYTES], site[NAME_BYTES], by[NAME_BYTES] = "";
+    char text[NAME_BYTES * 2 + 128], since[DURATION_BYTES], site[NAME_BYTES], by[NAME_BYTES] = "";
     const struct task_row *task = s->task;
     if (task->stranded_ns == MODEL_NEVER || task->has_ended)
         return;
     name_site(site, s->model, task->stranded_site);
     if (task->stranded_by && task->stranded_by != task->handle)
         name_task(by, s->model, task->stranded_by);
-    snprintf(text, sizeof(text), "for %s: its last waker was given up%s%s%s%s",
+    snprintf(text, sizeof(text), "nobody can wake it, for %s: its last waker was given up%s%s%s%s",
              words_duration(s->screen, since, s->now_ns - task->stranded_ns), by[0] ? " by " : "",
              by, site[0] ? " at " : "", site);
-    page_pair(page, INDENT, "Nobody wakes it", STYLE_CRITICAL, text);
+    page_pair(page, INDENT, "Stranded", STYLE_CRITICAL, text);
 }
 
 /* The awaits it stands in, innermost first, each caller a step further in. */
