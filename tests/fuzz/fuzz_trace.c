@@ -21,6 +21,7 @@ static void put_header(struct bytes *file)
     memcpy(header, TRACE_MAGIC, TRACE_MAGIC_BYTES);
     store_le32(header + 8, TRACE_VERSION);
     store_le32(header + 12, TRACE_HEADER_BYTES);
+    store_le64(header + 16, TRACE_FEATURES);
     store_le32(header + 28, (uint32_t)crc32_z(0, header, 28));
     bytes_put(file, header, sizeof(header));
 }
