@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What the executor costs: spawn and join, yield, churn of 100 000 timers, memory of a million
- * sleeping tasks; with the probe recording and with it off, interleaved, medians of the rounds.
- * What recording adds is also quoted over a reference record (emit_reference.h) timed in between.
+/* What the executor costs: spawn and join, yield, churn of 100 000 timers; with the probe recording
+ * and with it off, interleaved, medians of the rounds. What recording adds is also quoted over a
+ * reference record (emit_reference.h) timed in between.
  *
  *     bench_executor [--short] [--workers N] */
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,38 +190,6 @@ static void measure(struct lsc_executor *executor, const char *title, lsc_poll_f
            (with - without) / median(&reference));
 }
 
-struct sleeper {
-    struct lsc_frame frame;
-};
-
-static lsc_result sleeper_poll(struct lsc_context *cx, void *state)
-{
-    struct sleeper *self = state;
-    lsc_result r;
-    LSC_BEGIN(cx, self);
-    LSC_AWAIT(r, lsc_sleep(cx, 600000));
-    LSC_END(r);
-}
-
-static lsc_result sleep_million(struct lsc_context *cx, void *state)
-{
-    struct program *self = state;
-    lsc_result r;
-    LSC_BEGIN(cx, self);
-    lsc_probe_enable(false);
-    lsc_scope_begin(cx, &self->scope, 0);
-    size_t before = mallinfo2().uordblks;
-    for (self->i = 0; self->i < self->count; self->i++)
-        lsc_spawn(cx, sleeper_poll, (&(struct sleeper){.frame = {0}}), .scope = &self->scope);
-    double bytes = (double)(mallinfo2().uordblks - before) / (double)self->count;
-    printf("%-28s %8.1f bytes, of which %zu are its own state\n", "a sleeping task", bytes,
-           sizeof(struct sleeper));
-    LSC_AWAIT(r, lsc_sleep(cx, 10));
-    lsc_scope_cancel(cx, &self->scope);
-    LSC_AWAIT(r, lsc_scope_end(cx, &self->scope));
-    LSC_END(r < 0 && r != -ECANCELED ? r : (lsc_result)self->count);
-}
-
 int main(int argc, char **argv)
 {
     struct lsc_executor_options options = {.workers = 1};
@@ -240,7 +207,6 @@ int main(int argc, char **argv)
     measure(executor, "yield, alone", yields, 2000000);
     measure(executor, "yield, 64 tasks", yield_many, 2000000);
     measure(executor, "timer armed and cancelled", timer_churn, 100000);
-    one_round(executor, sleep_million, 1000000 / scale);
     lsc_executor_delete(executor);
     return 0;
 }
