@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The executor, recording, against the same programs on Tokio: one after the other in one run, several
-# times in turn, and the median of their ratios. What one of the two lacks is named and left out.
+# The executor, recording, against the same programs on Tokio and, where there is such a thing, on libuv
+# alone: one after the other in one run, several times in turn, and the median of their ratios. What one
+# of them lacks is left out.
 # Usage: tests/bench/executor.sh [BUILD-DIRECTORY] [--short] [--workers N] (build/release).
 set -eu
 cd "$(dirname "$0")/../.."
@@ -47,16 +48,17 @@ tokio=$(build_tokio) || tokio=
 turn=0
 while [ "$turn" -lt "$turns" ]; do
     turn=$((turn + 1))
-    for bench in "$build"/bin/bench_executor "$build"/bin/bench_executor_*; do
-        [ ! -x "$bench" ] || "$bench" "$@" > "$work/out"
-        titles_and_times < "$work/out" >> "$work/ours"
-        : > "$work/out"
+    for part in '' _channels _net; do
+        [ ! -x "$build/bin/bench_executor$part" ] || "$build/bin/bench_executor$part" "$@" |
+            titles_and_times >> "$work/ours"
     done
+    [ ! -x "$build/bin/bench_executor_uv" ] || "$build/bin/bench_executor_uv" "$@" |
+        titles_and_times >> "$work/uv"
     [ -z "$tokio" ] || "$tokio" "$@" | titles_and_times >> "$work/tokio"
 done
-touch "$work/tokio"
+touch "$work/tokio" "$work/uv"
 
-printf '%-28s %12s %12s   %s\n' '' loopscope Tokio 'ratio (1.0: level)'
+printf '%-28s %12s %12s %12s   %s\n' '' loopscope Tokio libuv 'over Tokio, over libuv (1.0: level)'
 awk -F '\t' '
     function median(list, n,    i, j, v, s) {
         n = split(list, v, " ")
@@ -64,17 +66,20 @@ awk -F '\t' '
             for (j = i; j > 1 && v[j - 1] + 0 > v[j] + 0; j--) { s = v[j]; v[j] = v[j - 1]; v[j - 1] = s }
         return v[int((n + 1) / 2)]
     }
+    function cell(list) { return list == "" ? "            " : sprintf("%9.1f ns", median(list)) }
+    function ratio(list, over,    a, b, n, i, ratios) {
+        if (list == "" || over == "")
+            return "     "
+        n = split(list, a, " "); split(over, b, " ")
+        for (i = 1; i <= n; i++) ratios = ratios " " a[i] / b[i]
+        return sprintf("%5.2f", median(ratios))
+    }
     !($1 in known) { known[$1]; order[++titles] = $1 }
-    FNR == NR { ours[$1] = ours[$1] " " $2; next }
-    { tokio[$1] = tokio[$1] " " $2 }
+    { times[FILENAME, $1] = times[FILENAME, $1] " " $2 }
     END {
         for (t = 1; t <= titles; t++) {
-            title = order[t]
-            if (!(title in ours)) { printf "%-28s skipped: not there for loopscope\n", title; continue }
-            if (!(title in tokio)) { printf "%-28s skipped: not there for Tokio\n", title; continue }
-            n = split(ours[title], a, " "); split(tokio[title], b, " ")
-            ratios = ""
-            for (i = 1; i <= n; i++) ratios = ratios " " a[i] / b[i]
-            printf "%-28s %9.1f ns %9.1f ns   %.2f\n", title, median(ours[title]), median(tokio[title]), median(ratios)
+            ours = times[ARGV[1], order[t]]; tokio = times[ARGV[2], order[t]]; uv = times[ARGV[3], order[t]]
+            printf "%-28s %12s %12s %12s   %s %s\n", order[t], cell(ours), cell(tokio), cell(uv),
+                ratio(ours, tokio), ratio(ours, uv)
         }
-    }' "$work/ours" "$work/tokio"
+    }' "$work/ours" "$work/tokio" "$work/uv"
