@@ -364,7 +364,7 @@ static int use_console(struct use *use, const struct operands *operands)
     bool is_fine = open_feeder(use) && open_app(use);
     is_fine = is_fine && run_loop(use);
     int status = is_fine ? STATUS_FINE : STATUS_WRONG;
-    if (is_fine && use->child.has_ended)
+    if (is_fine && use->child.has_ended && !use->loop.has_ended_child)
         status = top_child_status(&use->child);
     if (is_fine)
         say_closing(use);

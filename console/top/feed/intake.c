@@ -52,8 +52,11 @@ static bool place(struct feeder *feeder, const struct item *item)
     *placed = (struct placed){
         .is_known = true,
         .place = count - 1,
-        .offset_ns = item->process_info.started_mono_ns - feeder->first_started_ns,
     };
+    if (__builtin_sub_overflow(item->process_info.started_mono_ns, feeder->first_started_ns,
+                               &placed->offset_ns) ||
+        placed->offset_ns == INT64_MIN)
+        placed->offset_ns = 0; /* nonsense */
     return true;
 }
 
