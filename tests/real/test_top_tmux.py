@@ -120,6 +120,13 @@ class Top(observe.Observed):
         terminal.keys("q")
         terminal.wait(lambda text: text.rstrip().endswith("$"), "the shell's prompt")
 
+    def test_the_size_is_the_terminal_s_whatever_the_environment_says(self):
+        terminal = self.terminal()
+        top = shlex.join([Build.tool(), "top", str(self.loop().pid)])
+        terminal.text(f"COLUMNS=33 LINES=7 {top}")
+        terminal.keys("Enter")
+        terminal.wait(lambda text: "F10" in text.split("\n")[23], "its last line")
+
     def test_what_it_watched_is_killed_and_the_last_picture_stays(self):
         process, terminal = self.loop(), self.terminal()
         text, before = terminal.screen(), terminal.state()

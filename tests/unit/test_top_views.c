@@ -135,6 +135,27 @@ Test(top_views, calls_are_added_up_by_culprit_line_and_by_call)
     end(shown);
 }
 
+static void many_reads(struct stream *s)
+{
+    slow_disk(s);
+    stream_calls(s, 0, LSC_CALL_read, 3, 395, 8, 400);
+    stream_calls(s, 0, LSC_CALL_read, 3, 595, 3, 100);
+    stream_turn(s, 0, 590, 596, 0);
+}
+
+Test(top_views, short_calls_that_add_up_have_lines_of_their_own)
+{
+    struct shown *shown = begin(many_reads, "calls");
+    expect_shown(shown, "read (many)      commit (commit.c:7)");
+    size_t count;
+    struct call_line *lines = call_lines(shown->feed->processes[0].model, 0, &count);
+    const struct call_line *line = find_line(lines, count, 11000000);
+    cr_assert(line && line->is_short);
+    cr_expect(line->count == 500 && line->worst_ns == 8000000);
+    free(lines);
+    end(shown);
+}
+
 Test(top_views, the_tree_of_stacks_has_the_share_of_each_way)
 {
     struct shown *shown = begin(slow_disk, "calls");

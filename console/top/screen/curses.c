@@ -399,6 +399,7 @@ static const char *why_not(void)
 /* The screen of ncurses, or NULL after setting *why. */
 static SCREEN *open_screen(const char **why)
 {
+    use_tioctl(TRUE); /* the terminal's size, whatever COLUMNS somebody exported */
     SCREEN *handle = newterm(NULL, stdout, stdin);
     static char place_cursor[] = "cup";
     const char *cup = handle ? tigetstr(place_cursor) : NULL;

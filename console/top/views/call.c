@@ -74,6 +74,11 @@ static void tell_call(const struct app *app, struct page *page)
     if (line.is_nonblocking)
         page_text(page, 0, STYLE_NOTE,
                   "The descriptor is non-blocking: the call was delayed, it did not wait.");
+    if (line.is_short)
+        page_text(
+            page, 0, STYLE_NOTE,
+            "Each call was under the blocking threshold, but many in a turn add up; the worst "
+            "is that of a turn.");
     tell_figures(app, page, &line);
     size_t count;
     struct weighted_stack *stacks = call_line_stacks(model_of(app), app_subject(app), &count);

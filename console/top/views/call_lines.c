@@ -9,19 +9,20 @@
 struct line_key {
     char function[120], file[120];
     uint64_t pc;
-    uint32_t line, call, is_nonblocking, is_whole;
+    uint32_t line, call, is_nonblocking, is_short, is_whole;
 };
 
-static struct entity line_entity(const struct model *model, uint32_t process,
-                                 const struct blocked_row *row, bool is_whole)
+static struct entity entity_of(const struct model *model, uint32_t process,
+                               const struct call_line *line, bool is_whole)
 {
     struct line_key key;
     memset(&key, 0, sizeof(key));
-    key.call = row->key.call;
-    key.is_nonblocking = row->key.is_nonblocking;
+    key.call = line->call;
+    key.is_nonblocking = line->is_nonblocking;
+    key.is_short = line->is_short;
     key.is_whole = is_whole;
     struct stack_frame frames[STACK_FRAMES_MAX];
-    unsigned count = is_whole || !row->key.stack ? 0 : stack_frames(model, row->key.stack, frames);
+    unsigned count = is_whole || !line->stack ? 0 : stack_frames(model, line->stack, frames);
     int culprit = count ? stack_culprit(frames, count) : -1;
     if (culprit >= 0) {
         const struct frame *frame = frames[culprit].frame;
@@ -52,26 +53,53 @@ static uint64_t call_since(const struct model *model, const struct blocked_row *
     return thread->now.call_since_ns;
 }
 
-static struct call_line line_of(const struct model *model, uint32_t process,
-                                const struct blocked_row *row, bool is_whole)
+static struct call_line line_of_row(const struct model *model, const struct blocked_row *row)
 {
-    struct call_line line = {.entity = line_entity(model, process, row, is_whole),
-                             .call = row->key.call,
-                             .is_nonblocking = row->key.is_nonblocking,
-                             .in_progress = row->in_progress,
-                             .count = row->count,
-                             .total_ns = row->total_ns,
-                             .worst_ns = row->worst_ns,
-                             .first_ns = row->first_ns,
-                             .last_ns = row->last_ns,
-                             .since_ns = call_since(model, row),
-                             .thread = row->key.thread,
-                             .stack = row->key.stack,
-                             .task = row->task,
-                             .stacks = 1};
-    if (!is_whole)
-        line.parent = line_entity(model, process, row, true);
-    return line;
+    return (struct call_line){.call = row->key.call,
+                              .is_nonblocking = row->key.is_nonblocking,
+                              .in_progress = row->in_progress,
+                              .count = row->count,
+                              .total_ns = row->total_ns,
+                              .worst_ns = row->worst_ns,
+                              .first_ns = row->first_ns,
+                              .last_ns = row->last_ns,
+                              .since_ns = call_since(model, row),
+                              .thread = row->key.thread,
+                              .stack = row->key.stack,
+                              .task = row->task,
+                              .stacks = 1};
+}
+
+static struct call_line line_of_short(const struct short_row *row)
+{
+    return (struct call_line){.call = row->key.call,
+                              .is_nonblocking = row->key.is_nonblocking,
+                              .is_short = true,
+                              .count = row->calls,
+                              .total_ns = row->total_ns,
+                              .worst_ns = row->worst_ns,
+                              .first_ns = row->first_ns,
+                              .last_ns = row->last_ns,
+                              .since_ns = MODEL_NEVER,
+                              .thread = row->key.thread,
+                              .stack = row->key.stack,
+                              .stacks = 1};
+}
+
+/* A line for each stack, not yet with its entity: a heap array with room for twice as many. */
+static struct call_line *lines_by_stack(const struct model *model, size_t *count)
+{
+    size_t rows_count = 0;
+    struct blocked_row *rows = model_blocked(model, &rows_count);
+    unsigned short_count = model_short_count(model);
+    struct call_line *lines = calloc((rows_count + short_count) * 2 + 1, sizeof(*lines));
+    *count = 0;
+    for (size_t i = 0; lines && rows && i < rows_count; i++)
+        lines[(*count)++] = line_of_row(model, &rows[i]);
+    for (unsigned i = 0; lines && i < short_count; i++)
+        lines[(*count)++] = line_of_short(model_short_at(model, i));
+    free(rows);
+    return lines;
 }
 
 static void merge(struct call_line *into, const struct call_line *line)
@@ -99,34 +127,35 @@ static size_t merge_all(struct call_line *lines, size_t count)
 
 struct call_line *call_lines(const struct model *model, uint32_t process, size_t *count)
 {
-    size_t rows_count;
-    struct blocked_row *rows = model_blocked(model, &rows_count);
-    struct call_line *lines = rows ? calloc(rows_count * 2 + 1, sizeof(*lines)) : NULL;
+    size_t stacks;
+    struct call_line *lines = lines_by_stack(model, &stacks);
     *count = 0;
-    for (size_t i = 0; lines && i < rows_count; i++) {
-        lines[(*count)++] = line_of(model, process, &rows[i], false);
-        lines[(*count)++] = line_of(model, process, &rows[i], true);
+    if (!lines)
+        return NULL;
+    for (size_t i = 0; i < stacks; i++) {
+        struct call_line *whole = &lines[stacks + i];
+        *whole = lines[i];
+        whole->entity = entity_of(model, process, whole, true);
+        lines[i].entity = entity_of(model, process, &lines[i], false);
+        lines[i].parent = whole->entity;
     }
-    free(rows);
-    if (lines) {
-        qsort(lines, *count, sizeof(*lines), by_entity);
-        *count = merge_all(lines, *count);
-    }
+    qsort(lines, stacks * 2, sizeof(*lines), by_entity);
+    *count = merge_all(lines, stacks * 2);
     return lines;
 }
 
 struct weighted_stack *call_line_stacks(const struct model *model, const struct entity *line,
                                         size_t *count)
 {
-    size_t rows_count;
-    struct blocked_row *rows = model_blocked(model, &rows_count);
-    struct weighted_stack *stacks = rows ? calloc(rows_count + 1, sizeof(*stacks)) : NULL;
+    size_t all;
+    struct call_line *lines = lines_by_stack(model, &all);
+    struct weighted_stack *stacks = lines ? calloc(all + 1, sizeof(*stacks)) : NULL;
     *count = 0;
-    for (size_t i = 0; stacks && i < rows_count; i++) {
-        struct entity entity = line_entity(model, line->process, &rows[i], line->extra != 0);
-        if (rows[i].key.stack && entity_same(&entity, line))
-            stacks[(*count)++] = (struct weighted_stack){rows[i].key.stack, rows[i].total_ns};
+    for (size_t i = 0; stacks && i < all; i++) {
+        struct entity entity = entity_of(model, line->process, &lines[i], line->extra != 0);
+        if (lines[i].stack && entity_same(&entity, line))
+            stacks[(*count)++] = (struct weighted_stack){lines[i].stack, lines[i].total_ns};
     }
-    free(rows);
+    free(lines);
     return stacks;
 }

@@ -11,6 +11,7 @@ struct call_line {
     struct entity entity, parent; /* of a call as a whole: parent kind NONE */
     unsigned call;                /* enum lsc_call */
     bool is_nonblocking;          /* the descriptor was non-blocking: delayed, not waiting */
+    bool is_short; /* each under the threshold, but many in a turn; worst_ns: of a turn */
     bool in_progress;
     uint64_t count, total_ns, worst_ns, first_ns, last_ns;
     uint64_t since_ns;            /* in progress: since when; MODEL_NEVER unknown */

@@ -56,7 +56,9 @@ static void call_value(const struct app *app, const struct entity *row, struct r
         return;
     out->is_known = true;
     snprintf(out->text, sizeof(out->text), "%s%s", call_name(line->call),
-             line->is_nonblocking ? " (delayed)" : "");
+             line->is_short         ? " (many)"
+             : line->is_nonblocking ? " (delayed)"
+                                    : "");
 }
 
 static void where_value(const struct app *app, const struct entity *row, struct row_cell *out)
@@ -142,8 +144,8 @@ static const struct column columns[] = {
     {"where", "Where", "The line to change: the innermost one of the program's own code.",
      UNIT_TEXT, 0, 0, false, where_value},
     {"now", "Now", "One is in progress, for so long.", UNIT_DURATION, 8, 1, false, now_value},
-    {"count", "Times", "How many calls took at least the blocking threshold.", UNIT_COUNT, 7, 4,
-     false, count_value},
+    {"count", "Times", "How many calls took at least the blocking threshold, or added up to it.",
+     UNIT_COUNT, 7, 4, false, count_value},
     {"total", "Total", "All of them together.", UNIT_DURATION, 8, 2, false, total_value},
     {"worst", "Worst", "The longest.", UNIT_DURATION, 8, 3, false, worst_value},
     {"mean", "Mean", "Total by times.", UNIT_DURATION, 8, 7, true, mean_value},
@@ -208,8 +210,9 @@ const struct view view_calls = {
     .title = "Blocking calls",
     .help = "Calls that kept a loop's thread waiting in the kernel within a turn, by call and by "
             "the line they were made from. \"Delayed\" are those on non-blocking descriptors: they "
-            "did not wait by themselves, the kernel took its time or the thread got no CPU. As a "
-            "tree: by call. Open one for its stacks.",
+            "did not wait by themselves, the kernel took its time or the thread got no CPU. "
+            "\"Many\" are calls each under the blocking threshold that add up to it in a turn; "
+            "their worst is that of a turn. As a tree: by call. Open one for its stacks.",
     .tab = "Calls",
     .columns = columns,
     .sort = "total",
