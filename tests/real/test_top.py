@@ -89,6 +89,17 @@ class Top(observe.Observed):
         self.assertRegex(screen, r"\d+ ms +computeTotals \(stalls\.js:\d+\)")
         self.assertLess(passed, STALL_SECONDS, f"seen only after {passed:.2f} s:\n{screen}")
 
+    def test_what_happens_during_a_pause_is_shown_after_it(self):
+        pid, path = self.start_server()
+        watching = self.start_top(str(pid), "--size", "120x30", "--keys",
+                                  "<Space><Wait:PAUSED +><Wait:4500ms><Space><Wait:computeTotals>")
+        time.sleep(2.5)
+        ask(path, "/stall")
+        self.assertIsNone(watching.poll(), "nothing is shown while it is paused")
+        screen = self.screen_of(watching)
+        self.assertNotIn("PAUSED", screen)
+        self.assertNotIn("lost", screen)
+
     def test_whoever_comes_late_sees_every_task_with_its_totals(self):
         pid = self.start_names(workers=20)
         screen = self.top(str(pid), "--once", "--view", "tasks", "--size", "120x60")
