@@ -14,8 +14,8 @@ static const char *const hostile[] = {
     "\033]0;a title\007after the title",
     "\033P+q\033\\device control",
     "line one\nline two\r\ttabbed",
-    "\302\233"
-    "31mC1 control",
+    ("\302\233" /* or the next digits would be its, too */
+     "31mC1 control"),
     "\xff\xfe\xc3 broken UTF-8 \xe2\x82",
     "\346\274\242\345\255\227\346\274\242\345\255\227 wide",
     "e\314\201\314\202\314\203\314\204\314\205\314\206 combining",
