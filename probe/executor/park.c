@@ -152,6 +152,7 @@ int worker_init(struct worker *worker, struct lsc_executor *executor, uint32_t i
 {
     worker->executor = executor;
     worker->index = index;
+    worker->ring.is_private = executor->worker_count == 1;
     worker->seed = UINT64_C(0x9e3779b97f4a7c15) * (index + 1);
     worker->wake_by_ms = UINT64_MAX;
     timer_wheel_init(&worker->wheel, lsc_time_ms());

@@ -53,6 +53,10 @@ struct task *ring_take(struct task_ring *ring)
 {
     uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
     uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+    if (ring->is_private && head != tail) {
+        atomic_store_explicit(&ring->head, head + 1, memory_order_relaxed);
+        return slot(ring, head);
+    }
     while (head != tail) {
         struct task *task = slot(ring, head);
         if (atomic_compare_exchange_weak_explicit(&ring->head, &head, head + 1,

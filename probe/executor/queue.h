@@ -24,6 +24,7 @@ struct task_ring {
     _Atomic uint32_t head; /* next to take; everybody, by compare-and-swap */
     _Atomic uint32_t tail; /* next to fill; the owner */
     struct task *_Atomic slots[RING_TASKS];
+    bool is_private; /* nobody steals: the owner takes without a locked instruction */
 };
 
 struct task_chain {

@@ -60,6 +60,7 @@ struct task *task_new(const struct task_plan *plan)
     task->site = plan->site;
     task->state_bytes = (uint32_t)plan->state_bytes;
     task->flags = plan->flags | (name ? TASK_HAS_NAME : 0);
+    task->flags |= plan->options->join ? TASK_HAS_JOIN : 0;
     task->id = announce(plan);
     uint64_t references = plan->options->join ? 2 : 1;
     atomic_init(&task->word, TASK_SCHEDULED | references * TASK_REFERENCE);
@@ -73,11 +74,14 @@ void task_reference(struct task *task)
     atomic_fetch_add_explicit(&task->word, TASK_REFERENCE, memory_order_relaxed);
 }
 
-/* What is left in the word. */
+/* What is left in the word. Whoever holds the last share is alone: no other can come from nowhere.
+ */
 static uint64_t give_up(struct task *task, uint64_t unit)
 {
     /* Release and acquire: everybody's last use comes before the memory is given back. */
-    uint64_t left = atomic_fetch_sub_explicit(&task->word, unit, memory_order_acq_rel) - unit;
+    uint64_t left = atomic_load_explicit(&task->word, memory_order_acquire) - unit;
+    if (left / TASK_REFERENCE != 0)
+        left = atomic_fetch_sub_explicit(&task->word, unit, memory_order_acq_rel) - unit;
     if (left / TASK_REFERENCE == 0) {
         struct lsc_executor *executor = task->executor;
         executor_release(executor, task);
@@ -285,5 +289,6 @@ void task_finish(struct task *task, lsc_result result)
     mark_finished(task);
     scope_remove(task->scope, task, result);
     executor_task_ended(task->executor);
-    join_tell(task);
+    if (task->flags & TASK_HAS_JOIN)
+        join_tell(task);
 }

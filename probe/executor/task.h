@@ -41,6 +41,7 @@ enum task_flag {
     TASK_HAS_NAME = 0x1,    /* behind the state */
     TASK_IS_BLOCKING = 0x2, /* runs on the blocking pool */
     TASK_SCOPES_TOLD = 0x4, /* its cancellation has been passed on to its scopes */
+    TASK_HAS_JOIN = 0x10,   /* was made with a handle */
     TASK_IS_ENDING = 0x8,   /* returned its result; waits for scopes that were left open */
 };
 
