@@ -62,7 +62,7 @@ static void say_blocked(struct finding *finding, const struct judgement *in,
         say_where(&s, " called by ", group->where, group->where_pc);
     say_poll(&s, in->model, group, group->where);
     if (group->in_progress)
-        say(&s, "; still going on when observation ended");
+        say(&s, "; still going on when last seen");
     say(&s, ".");
 }
 
@@ -133,7 +133,7 @@ static void report_asleep(const struct detector *detector, const struct judgemen
     }
     say(&s, ", in a call that loopscope does not see");
     say_poll(&s, in->model, &group, NULL);
-    say(&s, "%s.", group.in_progress ? "; still going on when observation ended" : "");
+    say(&s, "%s.", group.in_progress ? "; still going on when last seen" : "");
     finding->why = "While the thread sleeps its loop runs nothing else.";
     finding->advice = "Look at what the program was doing at that time: the call is made without "
                       "libc (inline system call, vDSO, a library of its own).";

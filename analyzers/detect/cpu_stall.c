@@ -79,7 +79,7 @@ static void say_busy(struct finding *finding, const struct judgement *in, const 
         say(&s, is_known ? "; no stack could be taken" : "; nothing seen explains why");
     say_poll(&s, in->model, group, group->where);
     if (group->in_progress)
-        say(&s, "; still going on when observation ended");
+        say(&s, "; still going on when last seen");
     say(&s, ".");
 }
 

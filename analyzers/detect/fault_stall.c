@@ -47,7 +47,7 @@ static void report(const struct detector *detector, const struct judgement *in, 
         say(&s, " (%" PRIu64 " major page faults)", group->major_faults);
     say_where(&s, ", near ", group->where, group->where_pc);
     say_poll(&s, in->model, group, group->where);
-    say(&s, group->in_progress ? "; still going on when observation ended." : ".");
+    say(&s, group->in_progress ? "; still going on when last seen." : ".");
     finding->why =
         "A page that is not in memory is read from the disk while the whole loop waits; no "
         "call in the code shows it.";

@@ -116,7 +116,7 @@ static void say_circle(struct finding *finding, const struct search *search,
     }
     if (circle->length > MEMBERS_SAID)
         say(&s, "; and %u more", circle->length - MEMBERS_SAID);
-    say(&s, circle->goes_on ? "; still going on when observation ended." : ".");
+    say(&s, circle->goes_on ? "; still going on when last seen." : ".");
 }
 
 static void facts(struct finding *finding, const struct search *search, const struct circle *circle)

@@ -58,7 +58,7 @@ void say_stretches(struct sentence *sentence, const struct saturation *s)
         say(sentence, " %" PRIu64 " times, %s in total, at worst %s in one stretch", s->stretches,
             duration_text(total, s->total_ns), longest);
     if (s->in_progress)
-        say(sentence, ", still so when observation ended");
+        say(sentence, ", still so when last seen");
 }
 
 void advise_pool(struct finding *finding, const char *name)

@@ -25,7 +25,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     say_threads(&s, in->model, &group);
     say(&s, " was ready to run but got no CPU ");
     say_amounts(&s, &group);
-    say(&s, group.in_progress ? "; still going on when observation ended." : ".");
+    say(&s, group.in_progress ? "; still going on when last seen." : ".");
     finding->why =
         "Other threads had the CPU: nothing in this program's code was slow at that time.";
     finding->advice =

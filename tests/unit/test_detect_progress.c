@@ -142,7 +142,7 @@ Test(detect_progress, a_livelock_is_told_with_its_tasks_and_how_often_they_woke_
     cr_assert_str_eq(finding->title,
                      "2 tasks woke one another 6000 times in 600 ms, and nothing came of it that "
                      "shows: task 'ann' spawned by main (crew.c:10); task 'bob' spawned by main "
-                     "(crew.c:10); still going on when observation ended.");
+                     "(crew.c:10); still going on when last seen.");
     cr_assert_eq(finding->severity, SEVERITY_WARNING);
 }
 

@@ -336,8 +336,8 @@ Test(detect_queues, permits_that_tasks_wait_for_are_told)
     const struct finding *finding = found("queue-saturated");
     cr_assert(finding);
     cr_assert(has(finding->title, "All 2 permits of channel '127.0.0.1:80' were taken and tasks "
-                                  "waited for one for 1.0 s, still so when observation ended, up "
-                                  "to 3 at a time."),
+                                  "waited for one for 1.0 s, still so when last seen, up to 3 at a "
+                                  "time."),
               "%s", finding->title);
     cr_assert_eq(finding->severity, SEVERITY_CRITICAL);
 }
