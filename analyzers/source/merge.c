@@ -8,6 +8,8 @@
 #include "observed.h"
 #include "quantize.h"
 
+#define REFER_AHEAD 16 /* records */
+
 struct type_units {
     uint8_t arg, arg2; /* enum lsc_field_unit */
 };
@@ -143,6 +145,12 @@ static void take_records(struct observed *o, struct slot *slot, const struct rin
     }
     for (size_t i = 0; i < got->count; i++) {
         struct lsc_record await;
+        /* With many tasks what was told of one is far from what was told of the last. */
+        uint32_t next = i + REFER_AHEAD < got->count
+                            ? LSC_HANDLE_SLOT(o->records[i + REFER_AHEAD].task)
+                            : o->task_room;
+        if (next < o->task_room)
+            __builtin_prefetch(&o->tasks[next]);
         if (split_await(&o->records[i], &await))
             take(o, slot, &await);
         take(o, slot, &o->records[i]);

@@ -206,6 +206,9 @@ uint64_t segment_reader_duration_ns(const struct segment_reader *reader, uint64_
         tick_distance = reader->header.ticks_per_second;
         ns_distance = 1000000000;
     }
+    uint64_t product;
+    if (!__builtin_mul_overflow(ticks, ns_distance, &product)) /* most durations */
+        return product / tick_distance;
     unsigned __int128 ns = (unsigned __int128)ticks * ns_distance / tick_distance;
     return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
