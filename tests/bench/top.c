@@ -43,7 +43,7 @@ static void *emit(void *data)
 {
     uint64_t at = (uintptr_t)data * TASKS / THREADS;
     uint64_t start = now_ns(CLOCK_MONOTONIC),
-             bursts = (uint64_t)(2 * duration_s + 2) * RATE / BURST;
+             bursts = (uint64_t)(2 * duration_s + 3) * RATE / BURST;
     for (uint64_t i = 0; i < bursts; i++) {
         for (unsigned k = 0; k < BURST / 2; k++) {
             lsc_task task = tasks[at = (at + STRIDE) % TASKS];
@@ -218,7 +218,7 @@ static int observe(int child_is_idle)
     char byte;
     if (!open_console(&console))
         return 2;
-    run_for(&console, &phase, "", 500); /* the first look at the tables is its own */
+    run_for(&console, &phase, "", 1000); /* the first look at the tables is its own */
     measure(&console, "busy, overview");
     app_open_view(console.app, "tasks");
     measure(&console, "busy, tasks");
