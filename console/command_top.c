@@ -230,7 +230,10 @@ static bool open_feeder(struct use *use)
     }
     if (error == 0)
         return true;
-    if (use->observed.path)
+    if (use->observed.path && access(use->observed.path, X_OK) == 0)
+        complain("cannot read '%s': %s; to run it: loopscope top -- %s", use->observed.path,
+                 why[0] ? why : strerror(-error), use->observed.path);
+    else if (use->observed.path)
         complain("cannot read '%s': %s", use->observed.path, why[0] ? why : strerror(-error));
     else
         complain("cannot observe: %s", why[0] ? why : strerror(-error));

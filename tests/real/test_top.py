@@ -184,6 +184,32 @@ class Top(observe.Observed):
         self.top("--keys", "<Wait:300ms>", "-o", self.path("output"), "--", "sh", "-c", script)
         self.assertTrue(os.path.exists(marker), "it was sent SIGTERM")
 
+    def test_a_signal_ends_the_console_and_its_program(self):
+        marker = self.path("ended")
+        script = f"trap 'echo yes > {marker}; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+        watching = self.start_top("--keys", "<Wait:30s>", "--view", "output", "-o",
+                                  self.path("output"), "--", "sh", "-c", script)
+        time.sleep(2)
+        watching.send_signal(signal.SIGTERM)
+        self.assertRegex(self.screen_of(watching), r"(?m)^up$")
+        self.assertTrue(os.path.exists(marker), "it was sent SIGTERM")
+
+    def test_a_process_is_shown_with_its_children(self):
+        command, env = node_programs.stock()
+        child = os.path.join(observe.PROGRAMS, "top", "stalls.js")
+        parent = self.start(*command, "-e", f"require('child_process').fork('{child}', "
+                            f"['{self.path('socket')}']); setInterval(() => {{}}, 20)",
+                            env=self.environment(env))
+        parent.wait_for(lambda: "listening" in parent.read_output(), "listening")
+        listed = self.run_to_end([Build.tool(), "ps", "--format", "json"]).stdout
+        pids = [p["pid"] for p in json.loads(listed)["processes"] if p["program"] == "node"]
+        self.assertEqual(len(pids), 2, listed)
+        screen = self.top(str(min(pids)), "--once", "--view", "processes")
+        for pid in pids:
+            self.assertRegex(screen, rf"(?m)^ *[^\d]*{pid} ", screen)
+        screen = self.top(str(max(pids)), "--once", "--view", "processes")
+        self.assertNotIn(str(min(pids)), screen, "not with its parent")
+
     def test_names_of_tasks_do_no_harm_to_a_terminal(self):
         pid = self.start_names()
         for options in ([], ["--ascii"]):
@@ -202,6 +228,7 @@ class Top(observe.Observed):
                                      (["--view", "nonsense", "--once", "--", "true"],
                                       "unknown view 'nonsense'"),
                                      (["--"], "no program given"),
+                                     (["/bin/true"], "loopscope top -- /bin/true"),
                                      (["--at", "1s"], "--at and --speed are for a trace file"),
                                      (["--once", "--size", "80", "--", "true"], "invalid --size")):
             done = self.run_to_end([Build.tool(), "top", *arguments])
