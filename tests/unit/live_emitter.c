@@ -97,10 +97,11 @@ static void run_hang(void)
     say_ready_and_wait();
 }
 
-/* A task that is there and does nothing. */
-static void run_spawn(void)
+/* Tasks that are there and do nothing. */
+static void run_spawn(unsigned long count)
 {
-    lsc_task_spawn(&(struct lsc_task_info){.kind = "request", .name = "idle"});
+    for (unsigned long i = 0; i < count; i++)
+        lsc_task_spawn(&(struct lsc_task_info){.kind = "request", .name = "idle"});
     say_ready_and_wait();
 }
 
@@ -118,7 +119,7 @@ int main(int argc, char **argv)
     else if (strcmp(argv[1], "hang") == 0)
         run_hang();
     else if (strcmp(argv[1], "spawn") == 0)
-        run_spawn();
+        run_spawn(count);
     else if (strcmp(argv[1], "exec") == 0)
         execl("/bin/true", "true", (char *)NULL);
     return 7;

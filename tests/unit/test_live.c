@@ -300,6 +300,45 @@ Test(live, tells_of_a_task_that_has_only_been_spawned)
     source->ops->close(source);
 }
 
+Test(live, tells_who_comes_late_of_every_task_at_once)
+{
+    enum { TASKS = 20000 };
+    static bool is_told[TASKS];
+    unsigned told = 0;
+    struct emitter emitter = start("spawn", "20000");
+    await_ready(&emitter);
+    struct source *source = open_live(&(struct live_options){.pid = (uint32_t)emitter.pid});
+    for (unsigned round = 0; round < 20; round++) { /* well under a second of the console's */
+        struct item item;
+        while (source->ops->next(source, &item) == 1)
+            if (item.kind == ITEM_TASK && !is_told[item.task.id - 1])
+                told += is_told[item.task.id - 1] = true;
+    }
+    cr_assert_eq(told, TASKS, "%u", told);
+    source->ops->close(source);
+    go_on(&emitter);
+    reap(&emitter);
+}
+
+Test(live, observes_the_children_of_a_process_too_when_it_is_to)
+{
+    static struct seen alone, both;
+    struct emitter emitter = start("polls", "10");
+    await_ready(&emitter);
+    struct live_options options = {.pid = (uint32_t)getpid(), .want_past = true};
+    struct source *source = open_live(&options);
+    take_all(source, &alone);
+    cr_assert_eq(alone.processes, 0, "this process itself is under no probe");
+    source->ops->close(source);
+    options.want_children = true;
+    source = open_live(&options);
+    take_all(source, &both);
+    cr_assert_eq(both.processes, 1);
+    source->ops->close(source);
+    go_on(&emitter);
+    reap(&emitter);
+}
+
 Test(live, finds_a_program_that_is_over_before_it_looks)
 {
     static struct seen seen;
