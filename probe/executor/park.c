@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "executor.h"
+#include "io/events.h"
 #include "loopscope/time.h"
 
 static void fire(struct timer *timer, void *data)
@@ -168,7 +169,11 @@ int worker_init(struct worker *worker, struct lsc_executor *executor, uint32_t i
 static void close_handle(uv_handle_t *handle, void *data)
 {
     (void)data;
-    if (!uv_is_closing(handle))
+    if (uv_is_closing(handle))
+        return;
+    if (handle->type == UV_PROCESS)
+        child_reap_left(handle);
+    else
         uv_close(handle, NULL);
 }
 

@@ -126,3 +126,32 @@ Test(executor_process, children_are_killed_by_request_and_by_being_closed)
 {
     RUN(killed, .pid = 0);
 }
+
+struct left {
+    struct lsc_frame frame;
+    int *pid;
+};
+
+/* The last thing that the program does with its executor. */
+static lsc_result left_poll(struct lsc_context *cx, void *state)
+{
+    struct left *self = state;
+    struct lsc_child child;
+    LSC_BEGIN(cx, self);
+    lsc_result r = lsc_child_start(cx, &child, &sleeping);
+    if (r < 0)
+        LSC_RETURN(r);
+    *self->pid = child.pid;
+    lsc_child_close(&child);
+    LSC_END(0);
+}
+
+Test(executor_process, a_child_closed_just_before_the_executors_end_leaves_no_process_and_no_memory)
+{
+    for (int round = 0; round < 20; round++) {
+        int pid = 0;
+        RUN(left, .pid = &pid);
+        cr_assert_neq(pid, 0);
+        cr_expect(kill(pid, 0) == -1 && errno == ESRCH, "process %d is still there", pid);
+    }
+}

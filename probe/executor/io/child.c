@@ -22,15 +22,27 @@ static void on_exit_of_child(uv_process_t *process, int64_t status, int signal)
         events_close_handle(events);
 }
 
-/* libuv reaps the child only while its handle is open; once the executor is dead nobody would run
- * the loop until then. */
+/* Nobody runs the loop any more that would do it. It has been killed: it does not take long. */
+static void reap(struct events *events)
+{
+    while (waitpid(events->uv.process.pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    events_close_handle(events);
+}
+
+void child_reap_left(uv_handle_t *handle)
+{
+    reap(handle->data);
+}
+
+/* libuv reaps the child only while its handle is open. */
 static void leave(struct events *events)
 {
     if (!events->has_ended && events->uv.process.pid > 0) {
         uv_process_kill(&events->uv.process, SIGKILL);
-        if (!atomic_load_explicit(&events->executor->is_dead, memory_order_acquire))
-            return; /* on_exit_of_child closes it */
-        waitpid(events->uv.process.pid, NULL, 0);
+        if (atomic_load_explicit(&events->executor->is_dead, memory_order_acquire))
+            reap(events);
+        return; /* else on_exit_of_child closes it, or who frees the loop before */
     }
     events_close_handle(events);
 }

@@ -51,6 +51,10 @@ void events_close_handle(struct events *events);
 lsc_result events_await(struct lsc_context *cx, const struct wait_kind *kind,
                         struct events *events);
 
+/* Of a loop that runs no more: a child that was killed when it was closed, and has not ended for
+ * the loop. */
+void child_reap_left(uv_handle_t *handle);
+
 bool events_withdraw(struct wait *wait);
 void events_discard(struct wait *wait);
 
