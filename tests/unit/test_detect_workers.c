@@ -279,3 +279,15 @@ Test(detect_workers, an_executor_without_a_loop_is_a_program_that_was_watched)
               "%s", text);
     free(text);
 }
+
+Test(detect_workers, a_worker_at_which_tasks_seldom_wait_has_little_to_share)
+{
+    for (double at = 0; at < 3000; at += 10) {
+        crew_wake(OUTSIDE, BOB, 0, at + 3);
+        crew_poll(WORKER_0, ANN, at, at + 6, 0);
+        crew_poll(WORKER_0, BOB, at + 6, at + 10, 0);
+        crew_poll(WORKER_1, CAT, at + 8, at + 9, 0);
+    }
+    crew_judge(3000);
+    cr_assert_eq(verdict("worker-imbalance"), VERDICT_OK);
+}
