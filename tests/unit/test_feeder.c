@@ -208,6 +208,67 @@ Test(feeder, tells_of_a_file_that_is_cut)
     feeder_close(feeder);
 }
 
+static uint64_t some_time(void)
+{
+    static uint64_t state = 1;
+    state = state * UINT64_C(6364136223846793005) + 1;
+    uint64_t shift = state >> 58;
+    return state >> 60 == 0 ? UINT64_MAX : state >> shift;
+}
+
+static void put_nonsense(struct trace_writer *writer, uint32_t process)
+{
+    struct event events[64];
+    for (unsigned i = 0; i < 64; i++)
+        events[i] = (struct event){.type = (uint16_t)(some_time() % LSC_RECORD_TYPE_LIMIT),
+                                   .thread = (uint32_t)(some_time() % 8),
+                                   .task = (uint32_t)(some_time() % 64),
+                                   .time_ns = some_time(),
+                                   .arg = some_time(),
+                                   .arg2 = some_time()};
+    struct item batch = {
+        .kind = ITEM_EVENTS, .process = process, .events = {.events = events, .count = 64}};
+    struct item now = {.kind = ITEM_NOW,
+                       .process = process,
+                       .now = {.thread = 1, .time_ns = some_time(), .turn_since_ns = some_time()}};
+    struct item clock = {.kind = ITEM_CLOCK, .process = process, .clock_ns = some_time()};
+    trace_writer_put(writer, &batch);
+    trace_writer_put(writer, &now);
+    trace_writer_put(writer, &clock);
+}
+
+Test(feeder, survives_times_and_processes_that_make_no_sense)
+{
+    struct trace_writer *writer;
+    cr_assert_eq(trace_writer_open(path, &writer), 0);
+    put_nonsense(writer, 5); /* of a process that nobody has announced */
+    for (uint32_t process = 0; process < 6; process += 2) {
+        struct item item = {.kind = ITEM_PROCESS,
+                            .process = process,
+                            .process_info = {.pid = 7,
+                                             .program = "",
+                                             .command = "",
+                                             .executable = "",
+                                             .started_mono_ns = process ? INT64_MIN : INT64_MAX}};
+        trace_writer_put(writer, &item);
+    }
+    for (unsigned i = 0; i < 200; i++)
+        put_nonsense(writer, i % 6);
+    cr_assert_eq(trace_writer_close(writer, NULL), 0);
+    struct feeder *feeder = open_at(FEEDER_END, 0, false);
+    load(feeder);
+    cr_assert_eq(feeder_feed(feeder)->state, FEED_ENDED);
+    cr_assert_eq(feeder_feed(feeder)->process_count, 3);
+    feeder_judge(feeder, true);
+    for (unsigned i = 0; i < 20; i++) {
+        feeder_seek(feeder, some_time());
+        load(feeder);
+        cr_assert_neq(feeder_feed(feeder)->state, FEED_BROKEN);
+        feeder_judge(feeder, true);
+    }
+    feeder_close(feeder);
+}
+
 Test(feeder, refuses_what_is_no_trace)
 {
     struct feeder_options options = {.path = "/dev/null", .at_ns = FEEDER_END};
