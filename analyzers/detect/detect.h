@@ -72,9 +72,9 @@ struct finding {
     const char *call;  /* NULL or the call */
     const char *cause; /* static: "blocking-call", "on-cpu", "lock", "page-fault", "starved"… */
     uint64_t count, total_ns, worst_ns, first_ns, last_ns;
-    uint64_t seen_ns; /* what total_ns is a share of */
-    uint32_t thread;  /* of the worst occurrence; UINT32_MAX none */
-    uint32_t stack;   /* the heaviest stack, 0 none */
+    uint64_t seen_ns;        /* what total_ns is a share of */
+    uint32_t thread;         /* of the worst occurrence; UINT32_MAX none */
+    uint32_t stack;          /* the heaviest stack, 0 none */
     uint32_t task, resource; /* handles of what it is about, 0: none, or not known */
     bool in_progress;
     struct fact facts[FINDING_FACTS_MAX];

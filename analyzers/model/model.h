@@ -258,10 +258,11 @@ struct resource_row {
     unsigned hold_count;
     uint64_t hold_records; /* HOLD and RELEASE */
     uint64_t holds_unheld; /* ever: beyond HOLDS_MAX at a time */
-    uint64_t abandonments; /* times a task ended with it in hand, and it went to others; the last: */
+    uint64_t
+        abandonments; /* times a task ended with it in hand, and it went to others; the last: */
     uint64_t abandoned_ns;
     struct hold abandoned;
-    uint32_t early_task;   /* let go of it before its HOLD, from another ring, came */
+    uint32_t early_task; /* let go of it before its HOLD, from another ring, came */
     uint64_t early_ns;
     uint64_t waiters, waiters_max;
     struct contention *contention; /* see contention.h; NULL: it was never held */

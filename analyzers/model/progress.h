@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What a task has to show for its polls and wakes. A poll of an executor's task makes progress when
- * during it the task ended, spawned, moved the depth of a queue, came last to a barrier, got or handed
- * over a lock or permit that was waited for, cancelled somebody, set a mark, or used its budget of operations up; a wake from
- * outside (I/O, a timer, another thread) brings something new. Locks taken at once and given back
- * are no progress: whoever fails at the second lock does that, too. What is computed, or changed in
- * memory, leaves no record and cannot be told from nothing. */
+ * during it the task ended, spawned, moved the depth of a queue, came last to a barrier, got or
+ * handed over a lock or permit that was waited for, cancelled somebody, set a mark, or used its
+ * budget of operations up; a wake from outside (I/O, a timer, another thread) brings something new.
+ * Locks taken at once and given back are no progress: whoever fails at the second lock does that,
+ * too. What is computed, or changed in memory, leaves no record and cannot be told from nothing. */
 #ifndef LSC_PROGRESS_H
 #define LSC_PROGRESS_H
 

@@ -129,7 +129,7 @@ struct model {
     uint32_t stray_job_count;
     uint64_t stray_untimed; /* untimed jobs from before any pool had a timed one */
 
-    struct task_row **tasks; /* by slot */
+    struct task_row **tasks;            /* by slot */
     char *task_pieces[TASK_PIECES_MAX]; /* memory of the rows, see task_rows.c */
     struct task_row *with_histograms[MODEL_TASK_HISTOGRAMS_MAX]; /* task_histograms of them */
     uint32_t task_room, task_histograms;

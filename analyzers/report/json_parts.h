@@ -20,7 +20,7 @@ json_t *section_verdicts(const struct findings *findings);
 json_t *place_string(const struct model *model, uint32_t id);
 json_t *place_site(const struct model *model, uint32_t id); /* null when unknown */
 json_t *place_resource(const struct model *model, const struct resource_row *row);
-json_t *place_frame(const struct frame *frame);             /* NULL: one of empty names */
+json_t *place_frame(const struct frame *frame); /* NULL: one of empty names */
 /* A stack's culprit, else a site; null when both are unknown. */
 json_t *place_creation(const struct model *model, uint32_t stack, uint32_t site);
 json_t *place_stack(const struct model *model, uint32_t stack);
