@@ -51,11 +51,14 @@ static struct groups group_rows(const struct judgement *in, bool want_locks)
 }
 
 static void say_blocked(struct finding *finding, const struct judgement *in,
-                        const struct group *group, const char *verb)
+                        const struct group *group, const char *done)
 {
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     say_threads(&s, in->model, group);
-    say(&s, " %s ", verb);
+    if (call_class(group->call) == LSC_CALL_CLASS_LOCK)
+        say(&s, " waited for a lock ");
+    else
+        say(&s, " %s %s ", was_or_were(in->model, group), done);
     say_amounts(&s, group);
     say(&s, ", in %s%s", call_name(group->call), fd_word(group->fd_kind));
     if (group->where)
@@ -79,7 +82,7 @@ static void report_blocked(const struct detector *detector, const struct judgeme
     if (group->fd_kind > LSC_FD_UNKNOWN && fd_word(group->fd_kind)[0])
         fact_text(finding, "descriptor", fd_word(group->fd_kind) + strlen(" on "));
     facts_of_poll(finding, in->model, group);
-    say_blocked(finding, in, group, is_lock ? "waited for a lock" : "was blocked");
+    say_blocked(finding, in, group, "blocked");
     advise(finding, in->model, group->call);
 }
 
@@ -97,7 +100,7 @@ static void report_delayed(const struct detector *detector, const struct judgeme
     finding->cause = "delayed";
     finding_from_group(finding, in, group);
     finding->severity = SEVERITY_NOTE;
-    say_blocked(finding, in, group, "was held up");
+    say_blocked(finding, in, group, "held up");
     finding->why = "The descriptor is in non-blocking mode, so the call did not wait: it copied a "
                    "lot of data or its thread lost the CPU meanwhile.";
     finding->advice = "Nothing, unless it is frequent: then write smaller pieces, and see whether "

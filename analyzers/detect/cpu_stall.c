@@ -71,7 +71,7 @@ static void say_busy(struct finding *finding, const struct judgement *in, const 
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     bool is_known = group->extra == PART_CPU;
     say_threads(&s, in->model, group);
-    say(&s, is_known ? " was kept busy on the CPU " : " was late ");
+    say(&s, " %s %s ", was_or_were(in->model, group), is_known ? "kept busy on the CPU" : "late");
     say_amounts(&s, group);
     if (group->where)
         say_where(&s, ", by ", group->where, group->where_pc);

@@ -84,6 +84,8 @@ struct sentence {
 };
 __attribute__((format(printf, 2, 3))) void say(struct sentence *sentence, const char *format, ...);
 void say_threads(struct sentence *sentence, const struct model *model, const struct group *group);
+/* The verb that suits what say_threads said. */
+const char *was_or_were(const struct model *model, const struct group *group);
 /* "3 times, 612 ms in total, at worst 205 ms" or "once, for 205 ms". */
 void say_amounts(struct sentence *sentence, const struct group *group);
 /* " in runJob (server.js:12)" with `word` before it; nothing when the culprit is unknown. */

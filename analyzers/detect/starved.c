@@ -23,7 +23,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     facts_of_parts(finding, &group);
     struct sentence s = {finding->title, sizeof(finding->title), 0};
     say_threads(&s, in->model, &group);
-    say(&s, " was ready to run but got no CPU ");
+    say(&s, " %s ready to run but got no CPU ", was_or_were(in->model, &group));
     say_amounts(&s, &group);
     say(&s, group.in_progress ? "; still going on when last seen." : ".");
     finding->why =

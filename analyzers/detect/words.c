@@ -76,6 +76,13 @@ void say_threads(struct sentence *sentence, const struct model *model, const str
             thread->name[0] ? thread->name : "?", thread->tid);
 }
 
+const char *was_or_were(const struct model *model, const struct group *group)
+{
+    bool is_many =
+        model_thread(model, group->worst_thread) && group->thread_count + group->threads_unheld > 1;
+    return is_many ? "were" : "was";
+}
+
 void say_amounts(struct sentence *sentence, const struct group *group)
 {
     char total[DURATION_BYTES], worst[DURATION_BYTES];

@@ -464,9 +464,9 @@ Test(detect, calls_on_many_threads_are_one_finding_that_says_so)
     }
     judge();
     cr_assert_eq(found("blocking-call")->count, 3);
-    cr_assert(
-        has(found("blocking-call")->title, "The loops of 3 threads (worst: 'worker', tid 79)"),
-        "%s", found("blocking-call")->title);
+    cr_assert(has(found("blocking-call")->title,
+                  "The loops of 3 threads (worst: 'worker', tid 79) were blocked "),
+              "%s", found("blocking-call")->title);
 }
 
 Test(detect, durations_read_like_people_write_them)
