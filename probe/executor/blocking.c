@@ -218,6 +218,8 @@ lsc_result lsc_spawn_blocking_bytes(struct lsc_context *cx, lsc_blocking_fn fn, 
     lsc_result result;
     if (options->join)
         *options->join = (struct lsc_join){NULL, site};
+    if (!scope_takes(cx, options))
+        return -EINVAL;
     if (wait_is_new(cx, &room_waits, pool, &result))
         result = get_room(cx, pool);
     if (result != 0)

@@ -195,6 +195,10 @@ void lsc_executor_delete(struct lsc_executor *executor)
 {
     if (!executor)
         return;
+    if (worker_self) { /* its thread would wait for itself */
+        misuse(worker_self->running, "deletes an executor inside a task");
+        return;
+    }
     atomic_store_explicit(&executor->is_closing, true, memory_order_seq_cst);
     executor_cancel_all(executor);
     stop_threads(executor);

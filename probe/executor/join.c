@@ -8,6 +8,10 @@
 /* A thread that waits for a task is marked by this bit; else the joiner is a task's wait. */
 #define IS_THREAD ((uintptr_t)2)
 
+/* Of a handle that is used up, or was never had. */
+#define NO_TASK_LEFT "joins, with a handle that is used up, the task"
+#define NO_TASK "joins with a handle that has never been a task's"
+
 /* A semaphore of the system: sanitizers know that signals may come while it waits. */
 struct waiting_thread {
     sem_t done;
@@ -81,8 +85,7 @@ lsc_result lsc_join_await(struct lsc_context *cx, struct lsc_join *join)
 {
     struct task *task = task_of(join);
     if (!task) {
-        misuse_of(context_running(cx), "joins, a second time or without a handle, the task",
-                  join->site);
+        misuse_of(context_running(cx), join->site ? NO_TASK_LEFT : NO_TASK, join->site);
         return -EINVAL;
     }
     lsc_result result;

@@ -23,6 +23,14 @@ void scope_add(struct scope *scope, struct task *task)
         task_cancel(task);
 }
 
+bool scope_takes(struct lsc_context *cx, const struct lsc_spawn_options *options)
+{
+    if (!options->scope || scope_inner(options->scope)->is_open)
+        return true;
+    misuse(context_running(cx), "spawns into a scope that has not begun, or has ended");
+    return false;
+}
+
 /* With the lock, which also keeps all members alive. */
 static void cancel_members(struct scope *scope, struct wake_list *wakes)
 {
@@ -79,10 +87,23 @@ bool scope_is_empty(struct scope *scope)
     return is_empty;
 }
 
+/* Only pointers are compared: the memory of a scope that is to begin says nothing. */
+static bool has_begun(const struct task *owner, const struct scope *scope)
+{
+    const struct scope *open = owner->scopes;
+    while (open && open != scope)
+        open = open->outer;
+    return open != NULL;
+}
+
 void lsc_scope_begin(struct lsc_context *cx, struct lsc_scope *public, unsigned flags)
 {
     struct task *owner = context_running(cx);
     struct scope *scope = scope_inner(public);
+    if (has_begun(owner, scope)) {
+        misuse(owner, "begins a scope that it has begun already");
+        return;
+    }
     memset(public, 0, sizeof(*public));
     scope->flags = flags;
     scope->owner = owner;

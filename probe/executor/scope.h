@@ -31,6 +31,8 @@ static inline struct scope *scope_inner(struct lsc_scope *scope)
     return (struct scope *)(void *)scope->opaque_;
 }
 
+/* Whether the scope of the options, if there is one, has begun and not ended (misuse). */
+bool scope_takes(struct lsc_context *cx, const struct lsc_spawn_options *options);
 void scope_add(struct scope *scope, struct task *task);
 /* The task has ended with `result`. Afterwards the scope may be gone, if it was the last. */
 void scope_remove(struct scope *scope, struct task *task, lsc_result result);

@@ -32,6 +32,8 @@ lsc_result lsc_spawn_bytes(struct lsc_context *cx, lsc_poll_fn fn, const void *s
                                    .parent_site = site_of_spawn(cx, site)};
     if (options->join)
         *options->join = (struct lsc_join){NULL, site};
+    if (!scope_takes(cx, options))
+        return -EINVAL;
     if (is_closing(executor))
         return -ESHUTDOWN;
     struct task *task = spawn_prepare(&plan, options->join);

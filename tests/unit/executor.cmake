@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The executor, as programs use it.
-foreach(subject executor_task executor_cancel executor_blocking executor_memory)
+foreach(subject executor_task executor_cancel executor_blocking executor_memory
+        executor_misuse)
     unit_test(${subject} loopscope_executor)
 endforeach()
 

@@ -39,8 +39,11 @@ static void complain(const struct handle *handle)
     unsigned count = 0;
     for (const struct handle *other = handle; other; other = other->next)
         count++;
-    snprintf(text, sizeof(text), "deletes an executor with %u handles open, the last a %s", count,
-             handle->kind);
+    if (count == 1)
+        snprintf(text, sizeof(text), "deletes an executor with a %s open", handle->kind);
+    else
+        snprintf(text, sizeof(text), "deletes an executor with %u handles open, the last a %s",
+                 count, handle->kind);
     misuse(NULL, text);
 }
 

@@ -60,7 +60,7 @@ struct lsc_channel_options {
 
 /* Totals of one channel, and how it is now; any thread. */
 struct lsc_channel_counts {
-    uint64_t sent;     /* sends that succeeded, what a policy dropped included */
+    uint64_t sent;     /* sends that succeeded, what a policy dropped and a first value included */
     uint64_t received; /* taken out; of broadcast and watch: by all receivers together */
     uint64_t refused;  /* sends that got -EAGAIN */
     uint64_t dropped;  /* by the policy; of broadcast: missed, summed over receivers */

@@ -15,7 +15,9 @@
  * awaitable function returns -ECANCELED at once in a task that is cancelled, -ETIMEDOUT after its
  * deadline, and otherwise what its comment says; what it asked for has then not happened.
  *
- * A forked child must not use its parent's executor: the threads are gone.
+ * A forked child must not use its parent's executor, nor delete it: the threads are gone.
+ *
+ * The macros are C (with GNU extensions); C++ may include the headers and call the functions.
  *
  * Misuse: where a comment says so, a build of the library without NDEBUG stops with one sentence
  * that names the task and where it was spawned; a release returns the error. */
@@ -91,7 +93,7 @@ LSC_API int lsc_executor_shutdown(struct lsc_executor *executor, uint64_t deadli
  * without running them again (their cleanup handlers run, on this thread), waits for blocking jobs
  * in progress, and frees everything. Wakers and join handles that are left stay valid, and
  * harmless; sockets, pipes, signals and children that no task has closed are closed, their handles
- * must not be used any more (misuse). Not inside a task. NULL is accepted. */
+ * must not be used any more (misuse). Inside a task it does nothing (misuse). NULL is accepted. */
 LSC_API void lsc_executor_delete(struct lsc_executor *executor);
 
 /* Totals since the start; any thread; exact when the executor is at rest. */
@@ -130,7 +132,9 @@ struct lsc_spawn_options {
     struct lsc_scope *scope; /* default: none, the task may outlive its maker */
 };
 
-/* Starts a task: `*state` is copied into the task's one allocation. 0; -ENOMEM; -ESHUTDOWN.
+/* Starts a task: `*state` is copied into the task's one allocation, and what its pointers own is
+ * the task's then. 0; -ENOMEM; -ESHUTDOWN; -EINVAL: the scope has not begun, or has ended (misuse);
+ * there is no task then, and what the state owns is still the caller's.
  *     lsc_spawn(cx, serve_one, &(struct serve_one){.socket = s}, .name = peer, .join = &self->join)
  * (a compound literal with commas of its own needs parentheses around it).
  * The task inherits the caller's deadline when it is spawned into a scope. */

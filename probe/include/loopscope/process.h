@@ -43,7 +43,8 @@ struct lsc_child_options {
      * NULL: the child has this process's. */
     struct lsc_stream *input, *output, *errors;
 };
-/* Starts it: 0, or an error (-ENOENT, -EACCES…) and neither child nor streams. */
+/* Starts it: 0, or an error (-ENOENT, -EACCES…) and neither child nor streams. Not awaitable: the
+ * worker is held up until the child has begun its program, milliseconds on a busy machine. */
 LSC_API lsc_result lsc_child_start(struct lsc_context *cx, struct lsc_child *child,
                                    const struct lsc_child_options *options);
 /* Awaitable: how it ended, also after it has: its exit status, or LSC_CHILD_KILLED plus the number

@@ -88,7 +88,7 @@ LSC_API bool lsc_mutex_is_locked(struct lsc_mutex *mutex);
 /* Many readers, or one writer. Strictly in order of arrival, so that neither starves: a reader that
  * comes after a waiting writer waits for it; readers that wait next to each other go in together.
  * Hence a reader must not take it a second time: a writer between both would wait for the first
- * lock, and the second for the writer.
+ * lock, and the second for the writer. Nor may a reader ask to write: it would wait for itself.
  *
  * Readers are counted, not known: one that ends without unlocking (misuse) leaves, in a release, a
  * lock that stays read-locked. */
