@@ -375,6 +375,44 @@ Test(app, a_process_is_chosen_and_escape_shows_all_again)
     cr_assert_eq(app_process(app), UINT32_MAX);
 }
 
+/* Two processes, each with a channel; the first one ended after a second. */
+static void two_processes(void)
+{
+    stream = stream_new();
+    for (uint32_t i = 0; i < 2; i++) {
+        stream_process_index(stream, i);
+        stream_process(stream, 10 + i, "prog", "prog");
+        stream_thread(stream, 0, 20 + i, "prog", LSC_ROLE_LOOP);
+        stream_string(stream, 1, "channel");
+        stream_string(stream, 2, "jobs");
+        stream_resource(stream, 1, 1, 2, 0);
+        stream_depth(stream, 1, 950, 3, 8);
+        stream_poll(stream, &(struct polled){.from_ms = 900, .to_ms = i ? 7000 : 1000});
+    }
+    stream_process_index(stream, 0);
+    stream_end(stream, END_SIGNALED, 9, 1000);
+}
+
+Test(app, of_several_processes_each_queue_says_whose_it_is)
+{
+    two_processes();
+    begin();
+    app_open_view(app, "queues");
+    cr_assert(shows("10: channel 'jobs'") && shows("11: channel 'jobs'"), "%s", picture);
+    app_open_view(app, "processes");
+    press("<Home><Enter>");
+    app_open_view(app, "queues");
+    cr_assert(shows("channel 'jobs'") && !shows(": channel 'jobs'"), "%s", picture);
+}
+
+Test(app, the_clock_of_several_processes_does_not_stand_still_with_a_dead_one)
+{
+    two_processes();
+    begin();
+    cr_assert(shows("2 processes  7."), "%s", picture);
+    cr_assert(shows("1 of 2 ended"));
+}
+
 Test(app, no_key_and_no_size_disturbs_it)
 {
     tasks(20);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "console/top/app/cell.h"
 #include "console/top/app/list.h"
 
 #define NUMBER_UNKNOWN UINT64_MAX
@@ -233,4 +234,17 @@ Test(list, a_hundred_thousand_rows_are_sorted)
         id_value(NULL, list_entity(&list, i), &cell);
         cr_assert_geq(before.number, cell.number);
     }
+}
+
+Test(cell, how_long_ago_is_told_no_finer_than_can_be_followed)
+{
+    static const struct {
+        uint64_t ms;
+        const char *words;
+    } ages[] = {{0, "just now"},      {999, "just now"},    {1000, "1 s ago"},
+                {59999, "59 s ago"},  {60000, "1 min ago"}, {3599999, "59 min ago"},
+                {3600000, "1 h ago"}, {90000000, "1 d ago"}};
+    char text[DURATION_BYTES];
+    for (unsigned i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
+        cr_assert_str_eq(words_ago(text, ages[i].ms * 1000000), ages[i].words);
 }

@@ -77,6 +77,21 @@ Test(prompt, never_holds_more_than_it_has_room_for)
     cr_assert_eq(strlen(prompt.text) % 3, 0, "a letter was cut");
 }
 
+Test(prompt, times_may_have_a_unit)
+{
+    static const struct {
+        const char *text;
+        uint64_t ns;
+    } times[] = {{"3s", 3000000000},      {"1.5 s", 1500000000},    {"250ms", 250000000},
+                 {"2m", 120000000000},    {"1.5min", 90000000000},  {"1h", 3600000000000},
+                 {"0.5h", 1800000000000}, {"1.000001s", 1000001000}};
+    for (unsigned i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        uint64_t ns = 0;
+        cr_assert_eq(prompt_time(times[i].text, &ns), 0, "'%s'", times[i].text);
+        cr_assert_eq(ns, times[i].ns, "'%s'", times[i].text);
+    }
+}
+
 Test(prompt, times_are_seconds_or_minutes_and_seconds)
 {
     uint64_t ns;
@@ -86,7 +101,9 @@ Test(prompt, times_are_seconds_or_minutes_and_seconds)
     cr_assert_eq(ns, UINT64_C(90500000000));
     cr_assert_eq(prompt_time("1:02:03", &ns), 0);
     cr_assert_eq(ns, UINT64_C(3723000000000));
-    static const char *const wrong[] = {"", "x", "1:", ":1", "1:2:3:4", "1.5x", "12345678901"};
+    static const char *const wrong[] = {
+        "",          "x", "1:", ":1", "1:2:3:4", "1.5x", "1:30s", "12345678901", "999999999:00:00",
+        "999999999h"};
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         cr_assert_eq(prompt_time(wrong[i], &ns), -EINVAL, "'%s'", wrong[i]);
 }

@@ -43,6 +43,23 @@ char *words_duration(const struct screen *screen, char out[DURATION_BYTES], uint
     return out;
 }
 
+char *words_ago(char out[DURATION_BYTES], uint64_t ns)
+{
+    static const struct {
+        const char *word;
+        uint64_t seconds;
+    } units[] = {{"d", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+    uint64_t seconds = ns / 1000000000;
+    snprintf(out, DURATION_BYTES, "just now");
+    for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (seconds >= units[i].seconds) {
+            snprintf(out, DURATION_BYTES, "%" PRIu64 " %s ago", seconds / units[i].seconds,
+                     units[i].word);
+            break;
+        }
+    return out;
+}
+
 static void grouped(char out[COUNT_BYTES], uint64_t count)
 {
     char digits[COUNT_BYTES];

@@ -22,6 +22,8 @@ const char *text_find(const char *text, const char *find);
 
 /* For free-form text: figures as the screen can show them ("85 us" without Unicode). */
 char *words_duration(const struct screen *screen, char out[DURATION_BYTES], uint64_t ns);
+/* "just now", "12 s ago", "3 min ago": no finer than anybody can follow. */
+char *words_ago(char out[DURATION_BYTES], uint64_t ns);
 #define COUNT_BYTES 32
 /* "12 345"; where it does not fit into `narrow` columns, "1.2M". */
 char *words_count(char out[COUNT_BYTES], uint64_t count, unsigned narrow);

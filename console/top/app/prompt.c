@@ -8,13 +8,14 @@
 
 #include "console/top/screen/event.h"
 
+#define NS_A_SECOND UINT64_C(1000000000)
 #define CONTROL(letter) ((letter)-96)
 
 static const char *const titles[] = {
     [PROMPT_NONE] = "",
     [PROMPT_SEARCH] = "Search: ",
     [PROMPT_FILTER] = "Filter: ",
-    [PROMPT_SEEK] = "Go to time (90, 1:30): ",
+    [PROMPT_SEEK] = "Go to time (90, 1:30, 2m): ",
     [PROMPT_SAVE] = "Copy the screen to file: ",
     [PROMPT_EXPORT] = "Write the trace to file: ",
 };
@@ -154,23 +155,48 @@ static bool take_number(const char **text, uint64_t *out)
     return digits > 0;
 }
 
+/* What stands after the digits: ".25" as millionths of a thousandth. */
+static uint64_t take_fraction(const char **text)
+{
+    uint64_t fraction = 0, unit = NS_A_SECOND;
+    if (**text != '.')
+        return 0;
+    for (++*text; **text >= '0' && **text <= '9'; ++*text) {
+        unit /= 10;
+        fraction += (uint64_t)(**text - '0') * unit;
+    }
+    return fraction;
+}
+
+/* 0: no such unit. */
+static uint64_t unit_of(const char *text)
+{
+    static const struct {
+        const char *word;
+        uint64_t ns;
+    } units[] = {{"", NS_A_SECOND},       {"s", NS_A_SECOND},        {"ms", NS_A_SECOND / 1000},
+                 {"m", NS_A_SECOND * 60}, {"min", NS_A_SECOND * 60}, {"h", NS_A_SECOND * 3600}};
+    text += strspn(text, " ");
+    for (unsigned i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (strcmp(text, units[i].word) == 0)
+            return units[i].ns;
+    return 0;
+}
+
 int prompt_time(const char *text, uint64_t *ns)
 {
-    uint64_t seconds = 0, part, fraction = 0, unit = 1000000000;
-    for (unsigned parts = 0;; text++) {
+    uint64_t whole = 0, part;
+    unsigned parts = 0;
+    for (;; text++) {
         if (++parts > 3 || !take_number(&text, &part))
             return -EINVAL;
-        seconds = seconds * 60 + part;
+        whole = whole * 60 + part;
         if (*text != ':')
             break;
     }
-    if (*text == '.')
-        for (text++; *text >= '0' && *text <= '9'; text++) {
-            unit /= 10;
-            fraction += (uint64_t)(*text - '0') * unit;
-        }
-    if (*text)
+    uint64_t fraction = take_fraction(&text), unit = unit_of(text);
+    if (unit == 0 || (parts > 1 && *text) || whole >= UINT64_MAX / unit)
         return -EINVAL;
-    *ns = seconds * 1000000000 + fraction;
+    *ns = whole * unit + fraction * (unit / 1000000) / 1000;
     return 0;
 }

@@ -30,7 +30,7 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
 enum prompt_answer prompt_key(struct prompt *prompt, uint32_t key);
 void prompt_draw(const struct prompt *prompt, struct screen *screen, const struct area *area);
 
-/* "90", "1:30", "1:02:03", "1.5" in seconds, into ns. 0 or -EINVAL. */
+/* "90" and "1.5" in seconds, "250ms", "2 m", "1h", "1:30", "1:02:03", into ns. 0 or -EINVAL. */
 int prompt_time(const char *text, uint64_t *ns);
 
 #endif

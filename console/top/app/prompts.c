@@ -54,7 +54,7 @@ static void finish(struct app *app, enum prompt_kind kind, const char *text)
             app_refuse(app, "No row contains that.");
     } else if (kind == PROMPT_SEEK) {
         if (prompt_time(text, &app->effects.seek_ns))
-            app_refuse(app, "Not a time: write seconds (90, 1.5) or minutes and seconds (1:30).");
+            app_refuse(app, "Not a time: write 90, 1.5 s, 3m or 1:30.");
         else
             app->effects.seek = true;
     } else if ((kind == PROMPT_SAVE || kind == PROMPT_EXPORT) && text[0]) {

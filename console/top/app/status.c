@@ -173,6 +173,17 @@ static unsigned draw_badges(struct screen *screen, const struct area *area,
     return area->columns - from;
 }
 
+/* Of several processes the oldest one's, dead ones' clocks stand still. */
+static uint64_t longest_age(const struct app *app)
+{
+    uint64_t longest = 0;
+    for (uint32_t i = 0; i < app->feed->process_count; i++) {
+        uint64_t age = app_shows_process(app, i) ? feed_process_now(app->feed, i) : 0;
+        longest = age > longest ? age : longest;
+    }
+    return longest;
+}
+
 static unsigned draw_time(const struct app *app, struct screen *screen, const struct area *area,
                           unsigned at)
 {
@@ -186,11 +197,8 @@ static unsigned draw_time(const struct app *app, struct screen *screen, const st
             at += screen_print(screen, area, 0, at, STYLE_TEXT, "  at %u %%", feed->speed_percent);
         return at;
     }
-    uint32_t process = app->process != UINT32_MAX ? app->process : 0;
-    if (process < feed->process_count)
-        at += screen_put(screen, area, 0, at, STYLE_TEXT,
-                         words_duration(screen, now, feed_process_now(feed, process)));
-    return at;
+    return at + screen_put(screen, area, 0, at, STYLE_TEXT,
+                           words_duration(screen, now, longest_age(app)));
 }
 
 static void draw_subject(const struct app *app, struct screen *screen, const struct area *area)

@@ -82,16 +82,17 @@ static void print_when(const struct app *app, const struct screen *screen, struc
                      words_duration(screen, total, finding->total_ns));
         page_pair(page, INDENT, "How much", STYLE_TEXT, text);
     }
+    bool is_now = finding_is_now(app, app_subject(app)->process, finding);
     uint64_t ago = now > finding->last_ns ? now - finding->last_ns : 0;
     if (finding->in_progress)
-        snprintf(text, sizeof(text), "now; first at %s",
+        snprintf(text, sizeof(text), "%s; first at %s", is_now ? "now" : "at the end",
                  words_duration(screen, first, finding->first_ns));
     else
         snprintf(text, sizeof(text), "first at %s, last at %s, that is %s ago",
                  words_duration(screen, first, finding->first_ns),
                  words_duration(screen, last, finding->last_ns),
                  words_duration(screen, total, ago));
-    page_pair(page, INDENT, "When", finding->in_progress ? STYLE_LIVE : STYLE_TEXT, text);
+    page_pair(page, INDENT, "When", is_now ? STYLE_LIVE : STYLE_TEXT, text);
 }
 
 static void print_where(const struct app *app, struct page *page, const struct finding *finding)

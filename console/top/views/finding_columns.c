@@ -24,9 +24,14 @@ static uint64_t since_last(const struct app *app, uint32_t process, const struct
     return now > finding->last_ns ? now - finding->last_ns : 0;
 }
 
+bool finding_is_now(const struct app *app, uint32_t process, const struct finding *finding)
+{
+    return finding->in_progress && !model_end(app_model(app, process));
+}
+
 uint64_t finding_rank(const struct app *app, uint32_t process, const struct finding *finding)
 {
-    uint64_t group = finding->in_progress                            ? 2
+    uint64_t group = finding_is_now(app, process, finding)           ? 2
                      : since_last(app, process, finding) < LATELY_NS ? 1
                                                                      : 0;
     uint64_t most = (UINT64_C(1) << TOTAL_BITS) - 1;
@@ -53,17 +58,15 @@ static void when_value(const struct app *app, const struct entity *row, struct r
     if (!finding)
         return;
     char ago[DURATION_BYTES];
+    bool is_now = finding_is_now(app, row->process, finding);
     uint64_t since = since_last(app, row->process, finding);
     out->is_known = true;
-    out->number = finding->in_progress ? UINT64_MAX : UINT64_MAX - 1 - since;
-    out->style = finding->in_progress ? STYLE_LIVE : since < LATELY_NS ? STYLE_STRONG : STYLE_DIM;
+    out->number = is_now ? UINT64_MAX : UINT64_MAX - 1 - since;
+    out->style = is_now ? STYLE_LIVE : since < LATELY_NS ? STYLE_STRONG : STYLE_DIM;
     if (finding->in_progress)
-        snprintf(out->text, sizeof(out->text), "now");
-    else if (since < 1000000000)
-        snprintf(out->text, sizeof(out->text), "just now");
+        snprintf(out->text, sizeof(out->text), is_now ? "now" : "at the end");
     else
-        snprintf(out->text, sizeof(out->text), "%s ago",
-                 duration_text(ago, since / 1000000000 * 1000000000));
+        snprintf(out->text, sizeof(out->text), "%s", words_ago(ago, since));
 }
 
 static void problem_value(const struct app *app, const struct entity *row, struct row_cell *out)

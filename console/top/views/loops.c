@@ -5,6 +5,7 @@
 
 #include "analyzers/model/workers.h"
 #include "names.h"
+#include "panels.h"
 #include "views.h"
 
 #define RECENT_SAMPLES 4 /* a second */
@@ -146,7 +147,10 @@ static void p99_value(const struct app *app, const struct entity *row, struct ro
 
 static void worst_value(const struct app *app, const struct entity *row, struct row_cell *out)
 {
-    set_quantile(app, row, out, 10000);
+    const struct loop *loop = loop_of(app, row);
+    if (loop)
+        out->number = worst_turn(app, row->process, thread_of(app, row));
+    out->is_known = loop && (out->number || loop->turn_ns.count);
     if (out->is_known && out->number >= model_process(app_model(app, row->process))->stall_ns)
         out->style = STYLE_WARNING;
 }

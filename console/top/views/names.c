@@ -68,6 +68,14 @@ void name_resource(char out[NAME_BYTES], const struct model *model, const struct
     resource_name(model, row, out, NAME_BYTES);
 }
 
+const char *name_owner(char out[OWNER_BYTES], const struct app *app, uint32_t process)
+{
+    out[0] = '\0';
+    if (app_process(app) == UINT32_MAX && app_feed(app)->process_count > 1)
+        snprintf(out, OWNER_BYTES, "%" PRIu32 ": ", model_process(app_model(app, process))->pid);
+    return out;
+}
+
 const char *severity_word(enum severity severity)
 {
     static const char *const words[] = {

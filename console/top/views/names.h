@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "analyzers/detect/detect.h"
+#include "console/top/app/view.h"
 
 #define NAME_BYTES 256
 
@@ -22,6 +23,9 @@ void name_site(char out[NAME_BYTES], const struct model *model, uint32_t site);
 void name_task(char out[NAME_BYTES], const struct model *model, uint32_t handle);
 /* "channel 'orders'" */
 void name_resource(char out[NAME_BYTES], const struct model *model, const struct resource_row *row);
+/* "4711: " where several processes are shown, else "". */
+#define OWNER_BYTES 16
+const char *name_owner(char out[OWNER_BYTES], const struct app *app, uint32_t process);
 /* "CRITICAL", "WARNING", "note", and the style that goes with it. */
 const char *severity_word(enum severity severity);
 unsigned severity_style(enum severity severity);

@@ -47,7 +47,9 @@ static void draw_verdict(const struct app *app, struct screen *screen, const str
                          feed->child_status);
         else
             screen_put(screen, area, 0, 0, STYLE_DIM,
-                       "Nothing runs under the probe yet: try 'loopscope top -- PROG'.");
+                       feed->kind == FEED_FILE
+                           ? "The file has no process in it."
+                           : "Nothing runs under the probe yet: try 'loopscope top -- PROG'.");
         return;
     }
     for (int severity = SEVERITY_CRITICAL; severity >= SEVERITY_NOTE; severity--)

@@ -74,7 +74,7 @@ static struct area part(const struct area *line, unsigned from, unsigned columns
     return out;
 }
 
-static uint64_t worst_turn(const struct app *app, uint32_t process, const struct thread *thread)
+uint64_t worst_turn(const struct app *app, uint32_t process, const struct thread *thread)
 {
     uint64_t worst = thread->loop ? thread->loop->turn_ns.max : 0;
     uint64_t since = thread_turn_since(thread), now = feed_process_now(app_feed(app), process);
@@ -129,10 +129,13 @@ static void draw_queue(const struct app *app, struct screen *screen, const struc
 {
     const struct model *model = model_of(app, item);
     const struct resource_row *row = model_resource_at(model, item->index);
-    char name[NAME_BYTES], depth[AMOUNT_BYTES], capacity[AMOUNT_BYTES], full[DURATION_BYTES];
+    char name[NAME_BYTES], owner[OWNER_BYTES], depth[AMOUNT_BYTES], capacity[AMOUNT_BYTES],
+        full[DURATION_BYTES];
     name_resource(name, model, row);
     struct area at = part(line, 0, 25);
-    screen_put(screen, &at, 0, 0, STYLE_TEXT, name);
+    screen_put(screen, &at, 0,
+               screen_put(screen, &at, 0, 0, STYLE_TEXT, name_owner(owner, app, item->process)),
+               STYLE_TEXT, name);
     at = part(line, 26, 8);
     if (row->capacity)
         screen_bar(screen, &at, row->depth, row->capacity);
@@ -182,14 +185,18 @@ static void collect_workers(const struct model *model, uint32_t process, struct 
     }
 }
 
-static void draw_pool(struct screen *screen, const struct area *line, const struct model *model,
-                      const struct pool *pool)
+static void draw_pool(const struct app *app, struct screen *screen, const struct area *line,
+                      const struct entry *item)
 {
+    const struct model *model = model_of(app, item);
+    const struct pool *pool = model_pool_at(model, item->index & ~POOL_INDEX);
     struct pool_view view = pool_view(model, pool);
-    char name[NAME_BYTES], full[DURATION_BYTES];
+    char name[NAME_BYTES], owner[OWNER_BYTES], full[DURATION_BYTES];
     pool_name(model, pool, name, sizeof(name));
     struct area at = part(line, 0, 25);
-    screen_put(screen, &at, 0, 0, STYLE_TEXT, name);
+    screen_put(screen, &at, 0,
+               screen_put(screen, &at, 0, 0, STYLE_TEXT, name_owner(owner, app, item->process)),
+               STYLE_TEXT, name);
     at = part(line, 26, 8);
     screen_bar(screen, &at, view.utilization, 10000);
     at = part(line, 35, line->columns);
@@ -206,7 +213,7 @@ static void draw_worker(const struct app *app, struct screen *screen, const stru
     const struct model *model = model_of(app, item);
     char name[NAME_BYTES], polls[COUNT_BYTES], delay[DURATION_BYTES];
     if (item->index & POOL_INDEX) {
-        draw_pool(screen, line, model, model_pool_at(model, item->index & ~POOL_INDEX));
+        draw_pool(app, screen, line, item);
         return;
     }
     const struct thread *thread = model_thread_at(model, item->index);

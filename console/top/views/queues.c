@@ -21,14 +21,14 @@ static void name_value(const struct app *app, const struct entity *row, struct r
 {
     const struct resource_row *queue = queue_of(app, row);
     const struct pool *pool = queue_pool(app, row);
-    char name[NAME_BYTES] = "";
+    char name[NAME_BYTES] = "", owner[OWNER_BYTES];
     if (queue)
         name_resource(name, model_at(app, row), queue);
     else if (pool)
         pool_name(model_at(app, row), pool, name, sizeof(name));
     out->is_known = name[0];
     out->style = queue && queue->info.has_ended ? STYLE_DIM : STYLE_TEXT;
-    snprintf(out->text, sizeof(out->text), "%s", name);
+    snprintf(out->text, sizeof(out->text), "%s%s", name_owner(owner, app, row->process), name);
 }
 
 static void program_value(const struct app *app, const struct entity *row, struct row_cell *out)

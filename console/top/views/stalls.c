@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "console/top/app/cell.h"
 #include "names.h"
 #include "stall_words.h"
 #include "views.h"
@@ -68,11 +69,8 @@ static void when_value(const struct app *app, const struct entity *row, struct r
     uint64_t ago = now > line->stall.end_ns ? now - line->stall.end_ns : 0;
     if (line->stall.in_progress)
         snprintf(out->text, sizeof(out->text), "now");
-    else if (ago < 1000000000)
-        snprintf(out->text, sizeof(out->text), "just now");
     else
-        snprintf(out->text, sizeof(out->text), "%s ago",
-                 duration_text(text, ago / 1000000000 * 1000000000));
+        snprintf(out->text, sizeof(out->text), "%s", words_ago(text, ago));
 }
 
 static void at_value(const struct app *app, const struct entity *row, struct row_cell *out)

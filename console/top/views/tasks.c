@@ -32,15 +32,10 @@ static void short_name(char out[NAME_BYTES], const struct model *model, uint32_t
 
 static void name_value(const struct app *app, const struct entity *row, struct row_cell *out)
 {
-    char name[NAME_BYTES];
-    const struct feed *feed = app_feed(app);
+    char name[NAME_BYTES], owner[OWNER_BYTES];
     short_name(name, model_at(app, row), (uint32_t)row->id);
     out->is_known = true;
-    if (app_process(app) == UINT32_MAX && feed->process_count > 1)
-        snprintf(out->text, sizeof(out->text), "%" PRIu32 ": %.240s",
-                 model_process(model_at(app, row))->pid, name);
-    else
-        snprintf(out->text, sizeof(out->text), "%s", name);
+    snprintf(out->text, sizeof(out->text), "%s%.240s", name_owner(owner, app, row->process), name);
 }
 
 static void state_value(const struct app *app, const struct entity *row, struct row_cell *out)
