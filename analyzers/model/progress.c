@@ -2,10 +2,6 @@
 /* Which polls had something to show, and how long tasks wake themselves or one another without. */
 #include "worker_bins.h"
 
-/* What was recorded on a worker's thread since its latest poll of a task ended. */
-#define DID_PROGRESS 0x1u
-#define DID_WAKE 0x2u /* of another task */
-
 static struct worker *worker_on(const struct model *model, uint32_t thread)
 {
     return thread < model->thread_room && model->threads[thread] ? model->threads[thread]->worker
@@ -102,14 +98,12 @@ static void add_spin(struct spin *spin, const struct event *event)
     spin->until_ns = event->time_ns;
 }
 
-void progress_apply_poll(struct worker *worker, struct task_row *task, const struct event *event)
+void progress_judge_poll(struct task_row *task, const struct event *event, uint32_t did)
 {
-    uint32_t did = worker->did;
-    worker->did = 0;
     if ((did & DID_PROGRESS) || (event->flags & (LSC_POLL_READY | LSC_POLL_FORCED))) {
         if (task->progress.rally.wakes)
             end_rally(task);
-    } else if ((event->flags & LSC_POLL_SELF_WAKE) && did == 0) {
+    } else if (did == 0) { /* it woke itself, see who asks */
         add_spin(&task->past.spin, event);
     }
 }

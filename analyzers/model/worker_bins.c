@@ -18,12 +18,14 @@ static bool is_held(const struct worker_bins *bins, uint64_t number)
 void bins_advance(struct worker_bins *bins, uint64_t time_ns)
 {
     uint64_t number = time_ns >> BIN_SHIFT;
-    if (number <= bins->newest)
+    if (number <= bins->newest && bins->now)
         return;
     uint64_t from = number - bins->newest > BINS ? number - BINS : bins->newest;
     while (from < number)
         *bin_at(bins, ++from) = (struct worker_bin){0};
     bins->newest = number;
+    bins->start_ns = number << BIN_SHIFT;
+    bins->now = bin_at(bins, number);
 }
 
 static uint64_t first_held(const struct worker_bins *bins)

@@ -19,7 +19,9 @@ struct worker_bin {
     uint32_t longest_task, polls;
 };
 struct worker_bins {
-    uint64_t newest; /* number of the latest step */
+    uint64_t newest;        /* number of the latest step */
+    uint64_t start_ns;      /* when it began */
+    struct worker_bin *now; /* itself; NULL before the first */
     struct worker_bin at[BINS];
 };
 
@@ -54,7 +56,21 @@ void long_polls_add(struct model *model, const struct thread *thread, const stru
                     const struct event *event);
 
 /* progress.c */
-void progress_apply_poll(struct worker *worker, struct task_row *task, const struct event *event);
+/* What was recorded on a worker's thread since its latest poll of a task ended. */
+#define DID_PROGRESS 0x1u
+#define DID_WAKE 0x2u /* of another task */
+void progress_judge_poll(struct task_row *task, const struct event *event, uint32_t did);
+
+/* Most polls end in a wait, with nothing to judge. */
+static inline void progress_apply_poll(struct worker *worker, struct task_row *task,
+                                       const struct event *event)
+{
+    uint32_t did = worker->did;
+    unsigned flags = event->flags & (LSC_POLL_READY | LSC_POLL_SELF_WAKE | LSC_POLL_FORCED);
+    worker->did = 0;
+    if (__builtin_expect((did & DID_PROGRESS) | flags, 0))
+        progress_judge_poll(task, event, did);
+}
 
 /* balance.c */
 /* Judges the windows that are over, before their steps are forgotten. */

@@ -25,10 +25,22 @@ static struct worker *worker_new(struct model *model, uint64_t first_ns)
     return worker;
 }
 
-static void advance(struct model *model, struct worker *worker, uint64_t time_ns)
+static struct worker_bin *bin_afar(struct model *model, struct worker *worker, uint64_t time_ns)
 {
-    balance_until(model, time_ns);
-    bins_advance(worker->bins, time_ns);
+    if (!worker->bins->now || time_ns >> BIN_SHIFT > worker->bins->newest) {
+        balance_until(model, time_ns);
+        bins_advance(worker->bins, time_ns);
+    }
+    return bins_at(worker->bins, time_ns);
+}
+
+/* The step in which a worker's record ends; NULL: forgotten. */
+static inline struct worker_bin *bin_of(struct model *model, struct worker *worker,
+                                        uint64_t time_ns)
+{
+    struct worker_bins *bins = worker->bins;
+    bool is_now = bins->now && time_ns - bins->start_ns < BIN_NS;
+    return is_now ? bins->now : bin_afar(model, worker, time_ns);
 }
 
 /* The worker of a thread at the end of one of its records; NULL: there is no room for it. */
@@ -38,11 +50,8 @@ static inline struct worker *worker_at(struct model *model, struct thread *threa
     if (!thread->worker)
         thread->worker = worker_new(model, start_ns);
     struct worker *worker = thread->worker;
-    if (!worker)
-        return NULL;
-    if (end_ns >> BIN_SHIFT > worker->bins->newest)
-        advance(model, worker, end_ns);
-    worker->last_ns = larger(worker->last_ns, end_ns);
+    if (worker)
+        worker->last_ns = larger(worker->last_ns, end_ns);
     return worker;
 }
 
@@ -106,9 +115,8 @@ static inline void add_poll(struct worker_bins *bins, struct worker_bin *bin,
 }
 
 static inline void add_of_task(struct model *model, struct thread *thread, struct task_row *task,
-                               const struct event *event, struct worker_bin *bin)
+                               const struct event *event, uint64_t start, struct worker_bin *bin)
 {
-    uint64_t start = span_start(event);
     uint64_t delay = task->progress.delay_ns, stall = model->process.stall_ns;
     task->progress.is_polled = true;
     progress_apply_poll(thread->worker, task, event);
@@ -128,11 +136,11 @@ void worker_apply_poll(struct model *model, struct thread *thread, struct task_r
         return;
     uint64_t start = span_start(event);
     struct worker *worker = worker_at(model, thread, start, event->time_ns);
-    struct worker_bin *bin = worker ? bins_at(worker->bins, event->time_ns) : NULL;
+    struct worker_bin *bin = worker ? bin_of(model, worker, event->time_ns) : NULL;
     if (!bin)
         return;
     if (task)
-        add_of_task(model, thread, task, event, bin);
+        add_of_task(model, thread, task, event, start, bin);
     worker->polls++;
     worker->busy_ns += event->time_ns - start;
     add_poll(worker->bins, bin, event, start);
@@ -145,6 +153,7 @@ int worker_apply(struct model *model, struct thread *thread, const struct event 
     struct worker *worker = worker_at(model, thread, start, event->time_ns);
     if (!worker)
         return model->worker_count == WORKERS_MAX ? 0 : -ENOMEM;
+    bin_of(model, worker, event->time_ns);
     if (is_park) {
         worker->parks++;
         worker->parked_ns += event->time_ns - start;
