@@ -154,10 +154,10 @@ static lsc_result echo(struct lsc_context *cx, void *state)
 }
 
 const struct emission_program emission_programs[] = {
-    {"yield, alone", yields, 10000, 400},
-    {"yield, 16 tasks", yield_many, 10000, 1600},
-    {"woken by another task", wake_each_other, 4000, 500},
-    {"sleep", sleep_many, SLEEPS * 256, SLEEPS * 32},
-    {"echo through a socket", echo, 150, 200},
+    {"yield, alone", yields, 10000, 100},
+    {"yield, 16 tasks", yield_many, 10000, 320},
+    {"woken by another task", wake_each_other, 4000, 120},
+    {"sleep", sleep_many, SLEEPS * 256, SLEEPS * 2},
+    {"echo through a socket", echo, 150, 30},
 };
 const unsigned emission_program_count = sizeof(emission_programs) / sizeof(emission_programs[0]);

@@ -2,7 +2,7 @@
 /* The public emit functions, as far as they are not in the header.
  *
  * lsc_poll_switch_slow is the hot one, counted in instructions by tests/bench/emit_instructions;
- * lsc_wake_slow is like it. Their writer is never NULL (core_hot), the cursor check covers "no poll
+ * lsc_wake_slow is like it. Its writer is never NULL (core_hot), the cursor check covers "no poll
  * in progress", "inside another emit", "end of a batch" and "clock is not the processor's counter",
  * and everything rare is a tail call. Neither touches a task's entry: see fold.c. */
 #include <errno.h>
@@ -204,10 +204,14 @@ static inline void poll_switch(uint64_t last_word, lsc_task next, uint64_t await
 
 void lsc_wake_slow(lsc_task woken, lsc_site site)
 {
-    struct lsc_writer *w = core_hot;
+    struct lsc_writer *w = lsc__self; /* timers and loops wake too, while nothing is polled */
     uintptr_t at, end;
     if (woken == 0)
         return;
+    if (__builtin_expect(w == NULL || !counter_is_inline(), 0)) {
+        wake_rare(woken, site);
+        return;
+    }
     if (!claim_hot(w, &at, &end)) {
         w->end = end;
         wake_rare(woken, site);
