@@ -123,7 +123,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     finding->worst_ns = row->worst_ns;
     finding->first_ns = row->first_ns;
     finding->last_ns = row->last_ns;
-    finding->seen_ns = worker_span_ns(in->model, thread);
+    finding->seen_ns = worker_span_ns(thread);
     finding->thread = row->thread;
     /* With a gap in the records a wait may seem to go on that was over. */
     finding->severity =

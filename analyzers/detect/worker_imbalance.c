@@ -79,7 +79,7 @@ static void report(const struct detector *detector, const struct judgement *in,
     finding->total_ns = row->windows * BALANCE_WINDOW_NS;
     finding->first_ns = row->first_ns;
     finding->last_ns = row->last_ns;
-    finding->seen_ns = worker_span_ns(in->model, busy);
+    finding->seen_ns = worker_span_ns(busy);
     finding->thread = row->key.busy;
     finding->severity = severity_of(detector->defaults, in->stall_ns, row->windows, 0,
                                     finding->total_ns, finding->seen_ns);

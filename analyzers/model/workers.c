@@ -201,18 +201,18 @@ static uint64_t poll_in_progress_ns(const struct model *model, const struct thre
     return since == MODEL_NEVER ? 0 : thread->now.time_ns - since;
 }
 
-uint64_t worker_span_ns(const struct model *model, const struct thread *thread)
+uint64_t worker_span_ns(const struct thread *thread)
 {
     const struct worker *worker = thread->worker;
     uint64_t end = worker->last_ns;
-    if (thread->has_now && worker_poll_since(model, thread) != MODEL_NEVER)
+    if (thread->has_now) /* the record of a park comes when it is over */
         end = larger(end, thread->now.time_ns);
     return at_least_zero(end, smaller(worker->first_ns, end));
 }
 
 unsigned worker_utilization(const struct model *model, const struct thread *thread)
 {
-    uint64_t span = worker_span_ns(model, thread);
+    uint64_t span = worker_span_ns(thread);
     uint64_t busy = thread->worker->busy_ns + poll_in_progress_ns(model, thread);
     return (unsigned)share_of(10000, smaller(busy, span), span);
 }

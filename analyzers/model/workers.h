@@ -34,9 +34,9 @@ uint64_t worker_delays(const struct worker *worker);
  * known.
  */
 uint64_t worker_delay_quantile(const struct worker *worker, unsigned per_10000);
-/* How long it was seen as a worker, and its busy share of that in hundredths of a percent; a poll
- * in progress included. */
-uint64_t worker_span_ns(const struct model *model, const struct thread *thread);
+/* How long it was seen as a worker, until now where that is known, and its busy share of that in
+ * hundredths of a percent; a poll in progress included. */
+uint64_t worker_span_ns(const struct thread *thread);
 unsigned worker_utilization(const struct model *model, const struct thread *thread);
 /* Since when its poll of a task is in progress; MODEL_NEVER: none is. */
 uint64_t worker_poll_since(const struct model *model, const struct thread *thread);

@@ -21,7 +21,7 @@ static json_t *worker_object(const struct model *model, const struct thread *thr
     json_object_set_new(object, "tid", value_number(thread->tid));
     json_object_set_new(object, "polls", value_number(worker->polls));
     json_object_set_new(object, "busy_ns", value_number(worker->busy_ns));
-    json_object_set_new(object, "seen_ns", value_number(worker_span_ns(model, thread)));
+    json_object_set_new(object, "seen_ns", value_number(worker_span_ns(thread)));
     json_object_set_new(object, "utilization", value_ratio(worker_utilization(model, thread)));
     json_object_set_new(object, "parks", value_number(worker->parks));
     json_object_set_new(object, "parked_ns", value_number(worker->parked_ns));

@@ -59,8 +59,17 @@ Test(model_workers, a_poll_in_progress_counts_as_busy)
     crew_judge(100);
     const struct thread *thread = model_thread(model(), WORKER_0);
     cr_assert_eq(worker_poll_since(model(), thread), 20000000);
-    cr_assert_eq(worker_span_ns(model(), thread), 40000000);
+    cr_assert_eq(worker_span_ns(thread), 40000000);
     cr_assert_eq(worker_utilization(model(), thread), 5125);
+}
+
+Test(model_workers, a_park_that_goes_on_counts_as_idle)
+{
+    crew_poll(WORKER_0, ANN, 0, 10, 0);
+    stream_now(stream, WORKER_0, 40, 40);
+    crew_judge(100);
+    cr_assert_eq(worker_span_ns(model_thread(model(), WORKER_0)), 40000000);
+    cr_assert_eq(worker_utilization(model(), model_thread(model(), WORKER_0)), 2500);
 }
 
 Test(model_workers, time_in_which_somebody_waited_is_counted_once)
