@@ -15,6 +15,7 @@
 #include "options.h"
 #include "style.h"
 #include "top/app/settings_file.h"
+#include "top/screen/keys.h"
 #include "top_loop.h"
 
 #define SIZE_COLUMNS 80
@@ -32,7 +33,7 @@ struct wishes {
 static const struct option_row options[] = {
     {.name = "view",
      .value = "NAME",
-     .title = "The view to begin with: overview, tasks, loops, queues, …",
+     .title = "The view to begin with: overview, tasks, loops, calls, stalls, queues, …",
      .kind = OPTION_FILE,
      .offset = offsetof(struct wishes, view)},
     {.name = "delay",
@@ -120,6 +121,20 @@ static bool parse_size(const char *text, unsigned *columns, unsigned *rows)
     *rows = SIZE_ROWS;
     return !text || (sscanf(text, "%ux%u%c", columns, rows, &rest) == 2 && *columns >= 1 &&
                      *columns <= SCREEN_COLUMNS_MAX && *rows >= 1 && *rows <= SCREEN_ROWS_MAX);
+}
+
+/* Names what is wrong with the keys of a script before anything is begun. */
+static bool check_keys(const char *keys)
+{
+    struct key_step step = {.kind = STEP_KEY};
+    const char *at = keys;
+    while (keys && step.kind != STEP_END)
+        if (key_step_next(&at, &step) < 0) {
+            complain("invalid --keys at '%s': no such key; 'man loopscope-top' has their names",
+                     at);
+            return false;
+        }
+    return true;
 }
 
 static int count_living(const struct segment_entry *entry, void *data)
@@ -266,7 +281,10 @@ static bool open_app(struct use *use)
     }
     if (!view || app_open_view(use->loop.app, view))
         return true;
-    complain("unknown view '%s': 'loopscope help top' and the manual page name them", view);
+    complain(
+        "unknown view '%s': there are overview, tasks, loops, calls, stalls, queues, processes "
+        "and output",
+        view);
     return false;
 }
 
@@ -362,6 +380,8 @@ static int use_console(struct use *use, const struct operands *operands)
     unsigned columns, rows;
     if (!parse_size(wishes->size, &columns, &rows))
         return complain("invalid --size '%s': columns and rows, like 120x40", wishes->size);
+    if (!check_keys(wishes->keys))
+        return STATUS_WRONG;
     if (!choose(use, operands) || !choose_replay(use) || !prepare_program(use))
         return STATUS_WRONG;
     bool is_fine = open_feeder(use) && open_app(use);

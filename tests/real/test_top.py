@@ -229,6 +229,7 @@ class Top(observe.Observed):
                                       "unknown view 'nonsense'"),
                                      (["--"], "no program given"),
                                      (["/bin/true"], "loopscope top -- /bin/true"),
+                                     (["--keys", "2<Foo>", "--", "true"], "at '<Foo>'"),
                                      (["--at", "1s"], "--at and --speed are for a trace file"),
                                      (["--once", "--size", "80", "--", "true"], "invalid --size")):
             done = self.run_to_end([Build.tool(), "top", *arguments])

@@ -248,3 +248,12 @@ Test(cell, how_long_ago_is_told_no_finer_than_can_be_followed)
     for (unsigned i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
         cr_assert_str_eq(words_ago(text, ages[i].ms * 1000000), ages[i].words);
 }
+
+Test(cell, what_happened_once_is_not_told_in_the_plural)
+{
+    char text[TIMES_BYTES];
+    cr_assert_str_eq(words_times(text, 1), "once");
+    cr_assert_str_eq(words_times(text, 0), "0 times");
+    cr_assert_str_eq(words_times(text, 12345), "12 345 times");
+    cr_assert_str_eq(words_times(text, UINT64_MAX), "18 446 744 073 709 551 615 times");
+}

@@ -97,6 +97,16 @@ char *words_count(char out[COUNT_BYTES], uint64_t count, unsigned narrow)
     return out;
 }
 
+char *words_times(char out[TIMES_BYTES], uint64_t count)
+{
+    char number[COUNT_BYTES];
+    if (count == 1)
+        snprintf(out, TIMES_BYTES, "once");
+    else
+        snprintf(out, TIMES_BYTES, "%s times", words_count(number, count, COUNT_BYTES));
+    return out;
+}
+
 static void bytes_text(char out[COUNT_BYTES], uint64_t bytes)
 {
     if (bytes < 1024)

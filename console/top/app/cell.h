@@ -27,5 +27,8 @@ char *words_ago(char out[DURATION_BYTES], uint64_t ns);
 #define COUNT_BYTES 32
 /* "12 345"; where it does not fit into `narrow` columns, "1.2M". */
 char *words_count(char out[COUNT_BYTES], uint64_t count, unsigned narrow);
+#define TIMES_BYTES (COUNT_BYTES + 8)
+/* "once", "12 345 times". */
+char *words_times(char out[TIMES_BYTES], uint64_t count);
 
 #endif

@@ -27,7 +27,8 @@ void name_frame(char out[NAME_BYTES], const struct frame *frame, uint64_t pc)
         snprintf(out, NAME_BYTES, "%s (%.70s:%" PRIu32 ")", function, path_base(frame->file),
                  frame->line);
     else if (frame->module[0])
-        snprintf(out, NAME_BYTES, "%s [%.70s]", function, path_base(frame->module));
+        snprintf(out, NAME_BYTES, frame->module[0] == '[' ? "%s %.70s" : "%s [%.70s]", function,
+                 path_base(frame->module)); /* [vdso] has brackets of its own */
     else
         snprintf(out, NAME_BYTES, "%s", function);
 }
@@ -73,6 +74,15 @@ const char *name_owner(char out[OWNER_BYTES], const struct app *app, uint32_t pr
     out[0] = '\0';
     if (app_process(app) == UINT32_MAX && app_feed(app)->process_count > 1)
         snprintf(out, OWNER_BYTES, "%" PRIu32 ": ", model_process(app_model(app, process))->pid);
+    return out;
+}
+
+char *name_end(char out[END_BYTES], int status)
+{
+    if (status > 128)
+        snprintf(out, END_BYTES, "was killed by signal %d", status - 128);
+    else
+        snprintf(out, END_BYTES, "ended with status %d", status);
     return out;
 }
 

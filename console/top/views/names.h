@@ -26,6 +26,9 @@ void name_resource(char out[NAME_BYTES], const struct model *model, const struct
 /* "4711: " where several processes are shown, else "". */
 #define OWNER_BYTES 16
 const char *name_owner(char out[OWNER_BYTES], const struct app *app, uint32_t process);
+/* How a program ended, of its status as a shell tells it. */
+#define END_BYTES 40
+char *name_end(char out[END_BYTES], int status);
 /* "CRITICAL", "WARNING", "note", and the style that goes with it. */
 const char *severity_word(enum severity severity);
 unsigned severity_style(enum severity severity);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "console/top/feed/output.h"
+#include "names.h"
 #include "views.h"
 
 static const struct output_pane *pane_of(const struct app *app)
@@ -21,12 +22,12 @@ static unsigned text_rows(const struct app *app, unsigned columns)
 static void tell_file(const struct app *app, struct screen *screen, const struct area *area)
 {
     const struct feed *feed = app_feed(app);
-    char text[300];
+    char text[300], end[END_BYTES];
     if (!feed->output_path)
         snprintf(text, sizeof(text), "The console runs no program: loopscope top -- PROG");
     else if (feed->child_has_ended)
-        snprintf(text, sizeof(text), "Everything is in %s; it ended with status %d",
-                 feed->output_path, feed->child_status);
+        snprintf(text, sizeof(text), "Everything is in %s; it %s", feed->output_path,
+                 name_end(end, feed->child_status));
     else
         snprintf(text, sizeof(text), "Everything is in %s", feed->output_path);
     screen_put(screen, area, 0, 0, STYLE_DIM, text);

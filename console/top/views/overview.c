@@ -39,12 +39,13 @@ static void draw_verdict(const struct app *app, struct screen *screen, const str
                          unsigned stalls)
 {
     unsigned at = 0;
+    char end[END_BYTES];
     const struct feed *feed = app_feed(app);
     if (feed->process_count == 0) {
         if (feed->child_has_ended)
             screen_print(screen, area, 0, 0, STYLE_CAVEAT,
-                         "The program ended with status %d before it made a loop: see its output.",
-                         feed->child_status);
+                         "The program %s before it made a loop: see its output.",
+                         name_end(end, feed->child_status));
         else
             screen_put(screen, area, 0, 0, STYLE_DIM,
                        feed->kind == FEED_FILE

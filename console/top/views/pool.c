@@ -28,14 +28,16 @@ static void tell_busy(const struct app *app, struct page *page, const struct poo
 {
     struct pool_view view = pool_view(model_of(app), pool);
     char full[DURATION_BYTES], longest[DURATION_BYTES], text[200];
+    char times[TIMES_BYTES];
     snprintf(text, sizeof(text), "%u; busy %u.%u %% of their time, p50 %u, p99 %u, at most %u",
              pool->size, view.utilization / 100, view.utilization % 100 / 10, view.busy_p50,
              view.busy_p99, view.busy_max);
     page_pair(page, INDENT, "Threads", STYLE_TEXT, text);
     if (!view.saturated_ns)
         return;
-    snprintf(text, sizeof(text), "for %s, %" PRIu64 " times, at worst for %s%s",
-             words_duration(screen_of(page), full, view.saturated_ns), view.stretches,
+    snprintf(text, sizeof(text), "for %s, %s, at worst for %s%s",
+             words_duration(screen_of(page), full, view.saturated_ns),
+             words_times(times, view.stretches),
              words_duration(screen_of(page), longest, view.longest_ns),
              view.in_progress ? "; now, too" : "");
     page_pair(page, INDENT, "All busy", view.in_progress ? STYLE_WARNING : STYLE_TEXT, text);

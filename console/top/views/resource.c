@@ -31,15 +31,6 @@ static const struct screen *screen_of(const struct page *page)
     return page->screen ? page->screen : &plain;
 }
 
-#define TIMES_BYTES 32
-static const char *times(char out[TIMES_BYTES], uint64_t count)
-{
-    if (count == 1)
-        return "once";
-    snprintf(out, TIMES_BYTES, "%" PRIu64 " times", count);
-    return out;
-}
-
 static const char *tasks(char out[TIMES_BYTES], uint64_t count)
 {
     snprintf(out, TIMES_BYTES, "%" PRIu64 " task%s", count, count == 1 ? "" : "s");
@@ -94,7 +85,8 @@ static void tell_full(const struct app *app, struct page *page, const struct res
     uint64_t dropped = row->dropped > row->info.dropped ? row->dropped : row->info.dropped;
     if (full_ns) {
         snprintf(text, sizeof(text), "for %s, %s, at worst for %s%s",
-                 words_duration(screen_of(page), total, full_ns), times(count, row->stretches),
+                 words_duration(screen_of(page), total, full_ns),
+                 words_times(count, row->stretches),
                  words_duration(screen_of(page), longest, longest_ns),
                  row->saturated_since == MODEL_NEVER ? "" : "; now, too");
         page_pair(page, INDENT, "Full", STYLE_WARNING, text);
@@ -189,7 +181,7 @@ static void tell_places(const struct app *app, struct page *page, const struct r
         if (holder->site)
             name_site(place, model_of(app), holder->site);
         snprintf(text, sizeof(text), "%s: %s, for %s, at worst %s", place,
-                 times(count, holder->holds),
+                 words_times(count, holder->holds),
                  words_duration(screen_of(page), held, holder->held_ns),
                  words_duration(screen_of(page), worst, holder->worst_held_ns));
         page_pair(page, INDENT, shown ? "" : "Taken at", STYLE_TEXT, text);

@@ -152,23 +152,23 @@ static void print_distributions(const struct subject *s, struct page *page)
 static void print_senders(const struct subject *s, struct page *page)
 {
     const struct wake_senders *senders = s->task->senders;
-    char place[NAME_BYTES], count[COUNT_BYTES];
+    char place[NAME_BYTES], text[NAME_BYTES + TIMES_BYTES], times[TIMES_BYTES];
     for (unsigned i = 0; senders && i < WAKE_SENDERS; i++) {
         const struct wake_sender *sender = &senders->at[i];
         if (sender->count == 0)
             continue;
         name_place(place, s->model, sender->is_site ? 0 : sender->place,
                    sender->is_site ? sender->place : 0);
-        page_pair(page, INDENT, i ? "" : "Wakers", STYLE_OWN_CODE,
-                  place[0] ? place : "place unknown");
-        page_pair(page, INDENT, "", STYLE_DIM, words_count(count, sender->count, COUNT_BYTES));
+        snprintf(text, sizeof(text), "%s: %s", place[0] ? place : "place unknown",
+                 words_times(times, sender->count));
+        page_pair(page, INDENT, i ? "" : "Wakers", STYLE_OWN_CODE, text);
     }
 }
 
 static void print_others(const struct subject *s, struct page *page, const char *label,
                          const struct recent_others *others)
 {
-    char name[NAME_BYTES], text[NAME_BYTES + 64], ago[DURATION_BYTES];
+    char name[NAME_BYTES], text[NAME_BYTES + 64], ago[DURATION_BYTES], times[TIMES_BYTES];
     for (unsigned i = 0; i < others->count; i++) {
         const struct recent_other *other = &others->at[i];
         if (other->task == s->task->handle)
@@ -177,13 +177,13 @@ static void print_others(const struct subject *s, struct page *page, const char 
             name_task(name, s->model, other->task);
         else
             snprintf(name, sizeof(name), "something outside of tasks");
-        snprintf(text, sizeof(text), "%s: %" PRIu32 " times, last %s ago", name, other->count,
+        snprintf(text, sizeof(text), "%s: %s, last %s ago", name, words_times(times, other->count),
                  words_duration(s->screen, ago,
                                 s->now_ns > other->last_ns ? s->now_ns - other->last_ns : 0));
         page_pair(page, INDENT, i ? "" : label, STYLE_TEXT, text);
     }
     if (others->more)
-        page_print(page, INDENT, STYLE_DIM, "others: %" PRIu32 " times", others->more);
+        page_print(page, INDENT, STYLE_DIM, "others: %s", words_times(times, others->more));
 }
 
 static void put_right(struct screen *screen, const struct area *line, unsigned to, unsigned style,
