@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "wait.h"
+#include "waiters.h"
 
 /* Lies in struct lsc_barrier. Guarded by the lock, but for what init writes. */
 struct barrier {
@@ -21,25 +21,10 @@ static struct barrier *inner(struct lsc_barrier *barrier)
     return (struct barrier *)(void *)barrier->opaque_;
 }
 
-/* With the lock. */
-static void grant_all(struct barrier *barrier, lsc_result result, struct wake_list *wakes)
-{
-    if (!barrier->waiters.first)
-        return;
-    while (barrier->waiters.first)
-        wait_grant(&barrier->waiters, barrier->waiters.first, result, wakes);
-    lsc_waiters(barrier->resource, 0);
-}
-
 static bool barrier_withdraw(struct wait *wait)
 {
     struct barrier *barrier = wait->object;
-    lock_take(&barrier->lock);
-    bool was_waiting = wait_remove(&barrier->waiters, wait);
-    if (was_waiting)
-        lsc_waiters(barrier->resource, barrier->waiters.count);
-    lock_drop(&barrier->lock);
-    return was_waiting;
+    return waiters_withdraw(&barrier->lock, &barrier->waiters, wait);
 }
 
 static const struct wait_kind barrier_waits = {"barrier", barrier_withdraw, NULL};
@@ -59,10 +44,7 @@ int lsc_barrier_init_at(struct lsc_barrier *barrier, const char *name, uint32_t 
 int lsc_barrier_free(struct lsc_barrier *barrier)
 {
     struct barrier *self = inner(barrier);
-    lock_take(&self->lock);
-    bool is_busy = self->waiters.first != NULL;
-    lock_drop(&self->lock);
-    if (is_busy)
+    if (waiters_exist(&self->lock, &self->waiters))
         return -EBUSY;
     lsc_resource_delete(self->resource);
     return 0;
@@ -74,7 +56,7 @@ void lsc_barrier_close(struct lsc_barrier *barrier)
     struct wake_list wakes = WAKE_LIST_EMPTY;
     lock_take(&self->lock);
     self->is_closed = true;
-    grant_all(self, -EPIPE, &wakes);
+    waiters_grant_all(&self->waiters, self->resource, -EPIPE, &wakes);
     lock_drop(&self->lock);
     wake_list_run(&wakes);
 }
@@ -87,7 +69,7 @@ static lsc_result come(struct lsc_context *cx, struct barrier *barrier)
     if (barrier->is_closed) {
         result = -EPIPE;
     } else if (barrier->waiters.count + 1 == barrier->tasks) {
-        grant_all(barrier, 0, &wakes);
+        waiters_grant_all(&barrier->waiters, barrier->resource, 0, &wakes);
         result = LSC_BARRIER_LEADER;
     } else {
         result = wait_begin(cx, &(struct wait_plan){.kind = &barrier_waits,

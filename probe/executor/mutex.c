@@ -7,6 +7,7 @@
 
 #include "held.h"
 #include "task.h"
+#include "waiters.h"
 
 /* Lies in struct lsc_mutex. Guarded by the lock, but for what init writes and held.next. */
 struct mutex {
@@ -65,12 +66,7 @@ static const struct held_kind held_mutex = {"mutex", give_on};
 static bool lock_withdraw(struct wait *wait)
 {
     struct mutex *mutex = wait->object;
-    lock_take(&mutex->lock);
-    bool was_waiting = wait_remove(&mutex->waiters, wait);
-    if (was_waiting)
-        lsc_waiters(mutex->resource, mutex->waiters.count);
-    lock_drop(&mutex->lock);
-    return was_waiting;
+    return waiters_withdraw(&mutex->lock, &mutex->waiters, wait);
 }
 
 /* It was handed over, but the task will never know. */

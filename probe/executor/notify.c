@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "wait.h"
+#include "waiters.h"
 
 /* Flag of a wait: what it was granted is the permit of one, which must not be lost. */
 #define HAS_PERMIT 0x1
@@ -45,11 +45,7 @@ static void grant_all(struct notify *notify, lsc_result result, bool is_closing)
     struct wake_list wakes = WAKE_LIST_EMPTY;
     lock_take(&notify->lock);
     notify->is_closed |= is_closing;
-    if (notify->waiters.first) {
-        while (notify->waiters.first)
-            wait_grant(&notify->waiters, notify->waiters.first, result, &wakes);
-        lsc_waiters(notify->resource, 0);
-    }
+    waiters_grant_all(&notify->waiters, notify->resource, result, &wakes);
     lock_drop(&notify->lock);
     wake_list_run(&wakes);
 }
@@ -57,12 +53,7 @@ static void grant_all(struct notify *notify, lsc_result result, bool is_closing)
 static bool notify_withdraw(struct wait *wait)
 {
     struct notify *notify = wait->object;
-    lock_take(&notify->lock);
-    bool was_waiting = wait_remove(&notify->waiters, wait);
-    if (was_waiting)
-        lsc_waiters(notify->resource, notify->waiters.count);
-    lock_drop(&notify->lock);
-    return was_waiting;
+    return waiters_withdraw(&notify->lock, &notify->waiters, wait);
 }
 
 static void notify_discard(struct wait *wait)
@@ -82,10 +73,7 @@ int lsc_notify_init_at(struct lsc_notify *notify, const char *name, lsc_site sit
 int lsc_notify_free(struct lsc_notify *notify)
 {
     struct notify *self = inner(notify);
-    lock_take(&self->lock);
-    bool is_busy = self->waiters.first != NULL;
-    lock_drop(&self->lock);
-    if (is_busy)
+    if (waiters_exist(&self->lock, &self->waiters))
         return -EBUSY;
     lsc_resource_delete(self->resource);
     return 0;

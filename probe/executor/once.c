@@ -7,6 +7,7 @@
 
 #include "held.h"
 #include "task.h"
+#include "waiters.h"
 
 /* What a wait is granted when it is that task's turn to try. */
 #define TURN 1
@@ -86,12 +87,7 @@ static const struct held_kind held_once = {"once", give_on};
 static bool once_withdraw(struct wait *wait)
 {
     struct once *once = wait->object;
-    lock_take(&once->lock);
-    bool was_waiting = wait_remove(&once->waiters, wait);
-    if (was_waiting)
-        lsc_waiters(once->resource, once->waiters.count);
-    lock_drop(&once->lock);
-    return was_waiting;
+    return waiters_withdraw(&once->lock, &once->waiters, wait);
 }
 
 /* It was its turn, but the task will never know. */

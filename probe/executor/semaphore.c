@@ -7,6 +7,7 @@
 
 #include "held.h"
 #include "task.h"
+#include "waiters.h"
 
 /* Lies in struct lsc_semaphore. Guarded by the lock, but for what init writes. */
 struct semaphore {
@@ -136,10 +137,7 @@ int lsc_semaphore_init_at(struct lsc_semaphore *semaphore, const char *name, uin
 int lsc_semaphore_free(struct lsc_semaphore *semaphore)
 {
     struct semaphore *self = inner(semaphore);
-    lock_take(&self->lock);
-    bool is_busy = self->waiters.first != NULL;
-    lock_drop(&self->lock);
-    if (is_busy)
+    if (waiters_exist(&self->lock, &self->waiters))
         return -EBUSY;
     lsc_resource_delete(self->resource);
     return 0;
@@ -151,11 +149,7 @@ void lsc_semaphore_close(struct lsc_semaphore *semaphore)
     struct wake_list wakes = WAKE_LIST_EMPTY;
     lock_take(&self->lock);
     self->is_closed = true;
-    if (self->waiters.first) {
-        while (self->waiters.first)
-            wait_grant(&self->waiters, self->waiters.first, -EPIPE, &wakes);
-        lsc_waiters(self->resource, 0);
-    }
+    waiters_grant_all(&self->waiters, self->resource, -EPIPE, &wakes);
     lock_drop(&self->lock);
     wake_list_run(&wakes);
 }

@@ -163,6 +163,12 @@ void wait_grant(struct wait_list *list, struct wait *wait, lsc_result result,
     task_release(task);
 }
 
+void wait_grant_all(struct wait_list *list, lsc_result result, struct wake_list *wakes)
+{
+    while (list->first)
+        wait_grant(list, list->first, result, wakes);
+}
+
 bool wait_remove(struct wait_list *list, struct wait *wait)
 {
     if (atomic_load_explicit(&wait->state, memory_order_relaxed) != WAIT_WAITING)

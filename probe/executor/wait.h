@@ -25,8 +25,7 @@
  *     {
  *         struct wake_list wakes = WAKE_LIST_EMPTY;
  *         lock_take(&gate->lock);
- *         while (gate->waiters.first)
- *             wait_grant(&gate->waiters, gate->waiters.first, 0, &wakes);
+ *         wait_grant_all(&gate->waiters, 0, &wakes);
  *         lock_drop(&gate->lock);
  *         wake_list_run(&wakes);
  *     }
@@ -126,6 +125,8 @@ struct wake_list {
  * resource's lock; the wait (and the task) may be gone once wake_list_run ran. Any thread. */
 void wait_grant(struct wait_list *list, struct wait *wait, lsc_result result,
                 struct wake_list *wakes);
+/* The same for all on the list. */
+void wait_grant_all(struct wait_list *list, lsc_result result, struct wake_list *wakes);
 /* After the lock was dropped. */
 void wake_list_run(struct wake_list *wakes);
 

@@ -67,8 +67,7 @@ void lsc_mpsc_sender_drop(struct lsc_mpsc_sender *sender)
 static void close_with(struct mpsc *self, struct wake_list *wakes)
 {
     self->is_closed = true;
-    while (self->sending.first)
-        wait_grant(&self->sending, self->sending.first, -EPIPE, wakes);
+    wait_grant_all(&self->sending, -EPIPE, wakes);
     if (self->receiving) {
         wait_grant(NULL, self->receiving, 0, wakes);
         self->receiving = NULL;

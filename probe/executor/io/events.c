@@ -81,8 +81,7 @@ void events_close(struct events *events)
     handle_remove(events->executor, &events->handle);
     lock_take(&events->lock);
     events->is_closed = true;
-    while (events->waiters.first)
-        wait_grant(&events->waiters, events->waiters.first, -EBADF, &wakes);
+    wait_grant_all(&events->waiters, -EBADF, &wakes);
     lock_drop(&events->lock);
     /* The holder's reference passes to the note. After the executor's end no other thread is left,
      * and the note runs here. */
@@ -114,8 +113,7 @@ void events_end(struct events *events, lsc_result value)
     lock_take(&events->lock);
     events->has_ended = true;
     events->value = value;
-    while (events->waiters.first)
-        wait_grant(&events->waiters, events->waiters.first, value, &wakes);
+    wait_grant_all(&events->waiters, value, &wakes);
     lock_drop(&events->lock);
     wake_list_run(&wakes);
 }
