@@ -118,6 +118,8 @@ const char *path_base(const char *path);
 #define AMOUNT_BYTES 32
 char *queue_depth_text(char out[AMOUNT_BYTES], const struct model *model,
                        const struct resource_row *row, uint64_t depth);
+/* Bytes of it, at most `most`, that cut no character in two. */
+int text_cut(struct text text, int most);
 /* "tcp '127.0.0.1:8080'": a task by kind and name, or "task 12"; untrusted bytes. `what`: see
  * polls.h, 0 not known. */
 void task_name(const struct model *model, uint32_t task, uint32_t what, char *out, size_t bytes);

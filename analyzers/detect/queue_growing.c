@@ -142,7 +142,7 @@ static void say_feeder(struct sentence *s, const struct judgement *in, const str
     struct text name = model_string(in->model, task->info.name);
     say(s, "; it belongs to the %.40s", kind.length ? kind.bytes : "task");
     if (name.length)
-        say(s, " '%.80s'", name.bytes);
+        say(s, " '%.*s'", text_cut(name, 80), name.bytes);
     struct group creator = {0};
     if (task->info.stack)
         group_blame(in->model, task->info.stack, &creator);

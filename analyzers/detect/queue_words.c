@@ -32,8 +32,8 @@ void queue_name(const struct model *model, const struct resource_row *row, char 
 {
     struct text kind = model_string(model, row->info.kind);
     struct text name = model_string(model, row->info.name);
-    snprintf(out, bytes, "%.60s '%.80s'", kind.length ? kind.bytes : "queue",
-             name.length ? name.bytes : "?");
+    snprintf(out, bytes, "%.60s '%.*s'", kind.length ? kind.bytes : "queue",
+             name.length ? text_cut(name, 80) : 1, name.length ? name.bytes : "?");
 }
 
 char *amount_text(char out[AMOUNT_BYTES], uint64_t amount, bool is_bytes)

@@ -6,6 +6,16 @@
 
 #include "judge.h"
 
+int text_cut(struct text text, int most)
+{
+    if (text.length <= (size_t)most)
+        return (int)text.length;
+    int cut = most;
+    while (cut > 0 && ((unsigned char)text.bytes[cut] & 0xc0) == 0x80)
+        cut--;
+    return cut;
+}
+
 void task_name(const struct model *model, uint32_t handle, uint32_t what, char *out, size_t bytes)
 {
     const struct task_row *task = model_task(model, handle);
@@ -14,7 +24,7 @@ void task_name(const struct model *model, uint32_t handle, uint32_t what, char *
     struct text name = model_string(model, task ? task->info.name : 0);
     const char *kind_word = kind.length ? kind.bytes : "task";
     if (name.length)
-        snprintf(out, bytes, "%.60s '%.80s'", kind_word, name.bytes);
+        snprintf(out, bytes, "%.60s '%.*s'", kind_word, text_cut(name, 80), name.bytes);
     else if (kind.length)
         snprintf(out, bytes, "%.60s", kind_word);
     else
@@ -29,7 +39,7 @@ void resource_name(const struct model *model, const struct resource_row *row, ch
     struct text name = model_string(model, row->info.name);
     const char *kind_word = kind.length ? kind.bytes : "resource";
     if (name.length)
-        snprintf(out, bytes, "%.60s '%.80s'", kind_word, name.bytes);
+        snprintf(out, bytes, "%.60s '%.*s'", kind_word, text_cut(name, 80), name.bytes);
     else
         snprintf(out, bytes, "a %.60s", kind_word);
 }

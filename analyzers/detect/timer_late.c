@@ -76,7 +76,7 @@ static void say_timer(struct sentence *s, const struct model *model, const struc
     struct group own = {0};
     group_blame(model, late->callback, &own);
     if (name.length)
-        say(s, "The timer '%.80s'", name.bytes);
+        say(s, "The timer '%.*s'", text_cut(name, 80), name.bytes);
     else
         say(s, "A timer");
     say_where(s, " of ", own.where, own.where_pc);

@@ -114,6 +114,18 @@ void say_where(struct sentence *sentence, const char *word, const struct frame *
         say(sentence, " (%.80s)", module);
 }
 
+/* Where nobody saw them begin, threads are called as they call themselves. */
+static const char *member_name(const struct model *model, const struct pool *pool)
+{
+    for (unsigned i = 0; i < model_thread_count(model); i++) {
+        const struct thread *thread = model_thread_at(model, i);
+        if (thread->pool >= 0 && model_pool_at(model, (unsigned)thread->pool) == pool &&
+            thread->name[0])
+            return thread->name;
+    }
+    return "?";
+}
+
 void pool_name(const struct model *model, const struct pool *pool, char *out, size_t bytes)
 {
     enum pool_growth growth;
@@ -127,6 +139,8 @@ void pool_name(const struct model *model, const struct pool *pool, char *out, si
     else if (frames && frames[count - 1].module[0])
         snprintf(out, bytes, "threads of %.100s+0x%" PRIx64, path_base(frames[count - 1].module),
                  pool->start_routine);
-    else
+    else if (pool->start_routine)
         snprintf(out, bytes, "threads of 0x%" PRIx64, pool->start_routine);
+    else
+        snprintf(out, bytes, "threads '%.15s'", member_name(model, pool));
 }

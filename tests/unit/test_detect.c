@@ -420,6 +420,36 @@ Test(detect, a_pool_that_was_full_for_a_moment_is_not_saturated)
     cr_assert_eq(findings->count, 0);
 }
 
+Test(detect, threads_that_nobody_saw_begin_are_called_as_they_call_themselves)
+{
+    for (uint32_t i = 1; i <= 4; i++) {
+        stream_worker(stream, i, 200 + i, "bg_purge", 0, 0x7000);
+        stream_work(stream, i, 2000, 2800, 0x7000);
+    }
+    stream_turn(stream, 0, 9000, 9001, 0);
+    judge();
+    const struct finding *finding = found("queue-saturated");
+    cr_assert(has(finding->title, "threads 'bg_purge'"), "%s", finding->title);
+}
+
+Test(detect, a_long_name_is_cut_between_characters)
+{
+    char name[128] = "a"; /* 80 bytes would end within a character */
+    for (unsigned i = 0; i < 40; i++)
+        strcat(name, "日");
+    stream_string(stream, 1, "channel");
+    stream_string(stream, 2, name);
+    stream_item(stream, &(struct item){.kind = ITEM_RESOURCE,
+                                       .resource = {.handle = 5, .kind = 1, .name = 2}});
+    stream_depth(stream, 5, 2000, 8, 8);
+    stream_turn(stream, 0, 2900, 2901, 0);
+    judge();
+    const struct finding *finding = found("queue-saturated");
+    strcpy(name + 1 + 26 * 3, "'");
+    cr_assert(has(finding->title, name), "%s", finding->title);
+    cr_assert(!has(finding->title, "?"), "%s", finding->title);
+}
+
 Test(detect, a_queue_at_its_capacity_is_saturated)
 {
     stream_string(stream, 1, "channel");
