@@ -36,11 +36,22 @@ void thread_close(void)
         pool_thread_ends();
 }
 
+/* The watchdog looks for names now and then; a thread that lives shorter has mostly named itself
+ * after its slot was made. Not where a filter may forbid it. */
+static void note_name(void)
+{
+    const struct lsc_writer *w = lsc__self;
+    bool is_sandboxed = atomic_load_explicit(&process.is_sandboxed, memory_order_relaxed);
+    if (w && w->shared && lsc__segment && !is_sandboxed && !process_is_off())
+        real.prctl(PR_GET_NAME, (unsigned long)(uintptr_t)w->shared->name, 0, 0, 0);
+}
+
 static void end_thread(void *unused)
 {
     (void)unused;
     if (self.is_ended || self_is_vforked())
         return;
+    note_name();
     thread_close();
     self.is_ended = true;
     struct loop *loop = self.loop;

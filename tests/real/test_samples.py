@@ -117,6 +117,11 @@ class Samples(observe.Observed):
         end = self.observe(PYTHON, source("python/sleepy_coroutine.py"))
         self.assert_found(end.report, "blocking-call", call="sleep")
 
+    def test_threads_that_live_shortly_are_called_what_they_call_themselves(self):
+        end = self.observe(observe.Build.path("bin", "observed", "brief"))
+        names = sorted(loop["name"] for loop in end.report.loops())
+        self.assertEqual(names, ["brief"] + ["short-lived"] * 4)
+
 
 if __name__ == "__main__":
     observe.main()
