@@ -4,16 +4,14 @@
  * Items have numbers, and number k lies in slot k modulo the capacity. Each counts how many
  * receivers have not had it yet. Receivers go through them in order, so those that somebody still
  * wants are the last ones: from `head` to `tail`. The last receiver of an item takes it, the others
- * get shares. A receiver that waits is only told to look again: nobody can take its items. */
-#include "../executor.h"
-#include "channel.h"
+ * get shares. */
+#include "audience.h"
 
 struct broadcast {
     struct channel base;
     uint64_t head, tail;
-    uint32_t senders, receivers;
-    struct wait_list waiting;
-    uint64_t received, missed;
+    struct audience audience;
+    uint64_t missed;
     uint32_t unread[]; /* by slot */
 };
 
@@ -31,10 +29,7 @@ static bool receive_withdraw(struct wait *wait)
 {
     struct lsc_broadcast_receiver *receiver = wait->object;
     struct broadcast *self = receiver->channel_;
-    lock_take(&self->base.lock);
-    bool was_waiting = wait_remove(&self->waiting, wait);
-    lock_drop(&self->base.lock);
-    return was_waiting;
+    return audience_withdraw(&self->base, &self->audience, wait);
 }
 
 static const struct wait_kind receive_waits = {"receive broadcast", receive_withdraw, NULL};
@@ -62,7 +57,7 @@ int lsc_broadcast_new_at(struct lsc_executor *executor, struct lsc_broadcast_sen
         &made);
     if (error < 0)
         return error;
-    ((struct broadcast *)made)->senders = 1;
+    ((struct broadcast *)made)->audience.senders = 1;
     sender->channel_ = made;
     return 0;
 }
@@ -77,19 +72,13 @@ static void overwrite_oldest(struct broadcast *self)
     self->head++;
 }
 
-static void tell_all(struct broadcast *self, struct wake_list *wakes)
-{
-    while (self->waiting.first)
-        wait_grant(&self->waiting, self->waiting.first, 1, wakes);
-}
-
 static void put(struct broadcast *self, const void *item, lsc_site site)
 {
     if (depth_of(self) == self->base.capacity)
         overwrite_oldest(self);
     size_t slot = slot_of(self, self->tail);
     item_copy(channel_slot(&self->base, slot), item, self->base.item_bytes);
-    self->unread[slot] = self->receivers;
+    self->unread[slot] = self->audience.receivers;
     self->tail++;
     if (__builtin_expect(channel_is_due(&self->base, depth_of(self)), 0))
         channel_tell_now(&self->base, depth_of(self), site);
@@ -104,10 +93,10 @@ lsc_result lsc_broadcast_send_at(const struct lsc_broadcast_sender *sender, void
     if (!channel_is_right(NULL, self, item_bytes, &result))
         return result;
     lock_take(&self->base.lock);
-    result = self->receivers;
+    result = self->audience.receivers;
     if (result > 0) {
         put(self, item, site);
-        tell_all(self, &wakes);
+        audience_tell_all(&self->audience, &wakes);
     }
     lock_drop(&self->base.lock);
     wake_list_run(&wakes);
@@ -119,28 +108,16 @@ lsc_result lsc_broadcast_send_at(const struct lsc_broadcast_sender *sender, void
 struct lsc_broadcast_sender lsc_broadcast_sender_clone(const struct lsc_broadcast_sender *sender)
 {
     struct broadcast *self = sender->channel_;
-    if (self) {
-        lock_take(&self->base.lock);
-        self->senders++;
-        lock_drop(&self->base.lock);
-    }
+    if (self)
+        audience_add_sender(&self->base, &self->audience);
     return *sender;
 }
 
 void lsc_broadcast_sender_drop(struct lsc_broadcast_sender *sender)
 {
     struct broadcast *self = sender->channel_;
-    struct wake_list wakes = WAKE_LIST_EMPTY;
-    if (!self)
-        return;
     sender->channel_ = NULL;
-    lock_take(&self->base.lock);
-    if (--self->senders == 0)
-        tell_all(self, &wakes);
-    bool is_unused = self->senders == 0 && self->receivers == 0;
-    lock_drop(&self->base.lock);
-    wake_list_run(&wakes);
-    if (is_unused)
+    if (self && audience_drop_sender(&self->base, &self->audience))
         channel_delete(&self->base);
 }
 
@@ -154,7 +131,7 @@ int lsc_broadcast_subscribe_to(void *channel, struct lsc_broadcast_receiver *rec
         return -EINVAL;
     }
     lock_take(&self->base.lock);
-    self->receivers++;
+    self->audience.receivers++;
     *receiver = (struct lsc_broadcast_receiver){self, self->tail};
     lock_drop(&self->base.lock);
     return 0;
@@ -180,12 +157,12 @@ void lsc_broadcast_receiver_drop(struct lsc_broadcast_receiver *receiver)
     channel_end_wait_of_caller(&receive_waits, receiver);
     lock_take(&self->base.lock);
     give_up_rest(self, receiver->next_);
-    self->receivers--;
+    self->audience.receivers--;
     channel_tell(&self->base, depth_of(self));
-    bool is_unused = self->senders == 0 && self->receivers == 0;
+    bool is_gone = audience_is_gone(&self->audience);
     lock_drop(&self->base.lock);
     *receiver = (struct lsc_broadcast_receiver){0};
-    if (is_unused)
+    if (is_gone)
         channel_delete(&self->base);
 }
 
@@ -194,7 +171,7 @@ static void take_number(struct broadcast *self, uint64_t number, void *item)
 {
     size_t slot = slot_of(self, number);
     item_copy(item, channel_slot(&self->base, slot), self->base.item_bytes);
-    self->received++;
+    self->audience.received++;
     if (--self->unread[slot] == 0)
         self->head = number + 1;
     else if (self->base.share)
@@ -208,7 +185,7 @@ static lsc_result take(struct broadcast *self, struct lsc_broadcast_receiver *re
     uint64_t next = receiver->next_ > self->head ? receiver->next_ : self->head;
     uint64_t missed = next - receiver->next_;
     if (next == self->tail)
-        return self->senders == 0 ? 0 : -EAGAIN;
+        return self->audience.senders == 0 ? 0 : -EAGAIN;
     take_number(self, next, item);
     receiver->next_ = next + 1;
     return 1 + (lsc_result)missed;
@@ -222,15 +199,12 @@ lsc_result lsc_broadcast_receive_bytes(struct lsc_context *cx,
     lsc_result result;
     if (!channel_is_right(cx, self, item_bytes, &result))
         return result;
-    if (!wait_is_new(cx, &receive_waits, receiver, &result) && result != 1)
+    if (!audience_may_look(cx, &receive_waits, receiver, &result))
         return result;
     lock_take(&self->base.lock);
     result = take(self, receiver, item);
     if (result == -EAGAIN)
-        result = wait_begin(cx, &(struct wait_plan){.kind = &receive_waits,
-                                                    .object = receiver,
-                                                    .list = &self->waiting,
-                                                    .resource = self->base.resource});
+        result = audience_wait(cx, &self->base, &self->audience, &receive_waits, receiver);
     lock_drop(&self->base.lock);
     return result;
 }
@@ -257,13 +231,13 @@ void lsc_broadcast_counts_of(const void *channel, struct lsc_channel_counts *cou
     lock_take(&self->base.lock);
     *counts = (struct lsc_channel_counts){
         .sent = self->tail,
-        .received = self->received,
+        .received = self->audience.received,
         .dropped = self->missed,
         .length = depth_of(self),
         .capacity = self->base.capacity,
-        .waiting = self->waiting.count,
-        .senders = self->senders,
-        .receivers = self->receivers,
+        .waiting = self->audience.waiting.count,
+        .senders = self->audience.senders,
+        .receivers = self->audience.receivers,
     };
     lock_drop(&self->base.lock);
 }

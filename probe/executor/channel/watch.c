@@ -1,34 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A channel that holds the latest value, and tells who has not seen it. A receiver that waits is
- * only told to look again. */
-#include "../executor.h"
-#include "channel.h"
+/* A channel that holds the latest value, and tells who has not seen it. */
+#include "audience.h"
 
 struct watch {
     struct channel base;
     uint64_t version;
-    uint32_t senders, receivers;
-    struct wait_list waiting;
-    uint64_t received;
+    struct audience audience;
 };
 
 static bool receive_withdraw(struct wait *wait)
 {
     struct lsc_watch_receiver *receiver = wait->object;
     struct watch *self = receiver->channel_;
-    lock_take(&self->base.lock);
-    bool was_waiting = wait_remove(&self->waiting, wait);
-    lock_drop(&self->base.lock);
-    return was_waiting;
+    return audience_withdraw(&self->base, &self->audience, wait);
 }
 
 static const struct wait_kind receive_waits = {"watch", receive_withdraw, NULL};
-
-static void tell_all(struct watch *self, struct wake_list *wakes)
-{
-    while (self->waiting.first)
-        wait_grant(&self->waiting, self->waiting.first, 1, wakes);
-}
 
 static void delete_with_value(struct watch *self)
 {
@@ -54,7 +41,7 @@ int lsc_watch_new_at(struct lsc_executor *executor, struct lsc_watch_sender *sen
         return error;
     struct watch *self = (struct watch *)made;
     item_copy(channel_slot(made, 0), value, made->item_bytes);
-    self->version = self->senders = 1;
+    self->version = self->audience.senders = 1;
     sender->channel_ = self;
     return 0;
 }
@@ -74,7 +61,7 @@ lsc_result lsc_watch_send_bytes(const struct lsc_watch_sender *sender, const voi
     item_copy(channel_slot(&self->base, 0), value, item_bytes);
     result = (lsc_result)++self->version;
     channel_tell(&self->base, 0);
-    tell_all(self, &wakes);
+    audience_tell_all(&self->audience, &wakes);
     lock_drop(&self->base.lock);
     wake_list_run(&wakes);
     return result;
@@ -83,28 +70,16 @@ lsc_result lsc_watch_send_bytes(const struct lsc_watch_sender *sender, const voi
 struct lsc_watch_sender lsc_watch_sender_clone(const struct lsc_watch_sender *sender)
 {
     struct watch *self = sender->channel_;
-    if (self) {
-        lock_take(&self->base.lock);
-        self->senders++;
-        lock_drop(&self->base.lock);
-    }
+    if (self)
+        audience_add_sender(&self->base, &self->audience);
     return *sender;
 }
 
 void lsc_watch_sender_drop(struct lsc_watch_sender *sender)
 {
     struct watch *self = sender->channel_;
-    struct wake_list wakes = WAKE_LIST_EMPTY;
-    if (!self)
-        return;
     sender->channel_ = NULL;
-    lock_take(&self->base.lock);
-    if (--self->senders == 0)
-        tell_all(self, &wakes);
-    bool is_unused = self->senders == 0 && self->receivers == 0;
-    lock_drop(&self->base.lock);
-    wake_list_run(&wakes);
-    if (is_unused)
+    if (self && audience_drop_sender(&self->base, &self->audience))
         delete_with_value(self);
 }
 
@@ -117,7 +92,7 @@ int lsc_watch_subscribe_to(void *channel, struct lsc_watch_receiver *receiver)
     if (!self)
         return -EINVAL;
     lock_take(&self->base.lock);
-    self->receivers++;
+    self->audience.receivers++;
     lock_drop(&self->base.lock);
     return 0;
 }
@@ -130,10 +105,10 @@ void lsc_watch_receiver_drop(struct lsc_watch_receiver *receiver)
     channel_end_wait_of_caller(&receive_waits, receiver);
     *receiver = (struct lsc_watch_receiver){0};
     lock_take(&self->base.lock);
-    self->receivers--;
-    bool is_unused = self->senders == 0 && self->receivers == 0;
+    self->audience.receivers--;
+    bool is_gone = audience_is_gone(&self->audience);
     lock_drop(&self->base.lock);
-    if (is_unused)
+    if (is_gone)
         delete_with_value(self);
 }
 
@@ -150,9 +125,9 @@ static lsc_result copy_latest(struct watch *self, void *value)
 static lsc_result take(struct watch *self, struct lsc_watch_receiver *receiver, void *value)
 {
     if (receiver->seen_ == self->version)
-        return self->senders == 0 ? 0 : -EAGAIN;
+        return self->audience.senders == 0 ? 0 : -EAGAIN;
     receiver->seen_ = self->version;
-    self->received++;
+    self->audience.received++;
     channel_tell(&self->base, 0);
     return copy_latest(self, value);
 }
@@ -164,15 +139,12 @@ lsc_result lsc_watch_receive_bytes(struct lsc_context *cx, struct lsc_watch_rece
     lsc_result result;
     if (!channel_is_right(cx, self, item_bytes, &result))
         return result;
-    if (!wait_is_new(cx, &receive_waits, receiver, &result) && result != 1)
+    if (!audience_may_look(cx, &receive_waits, receiver, &result))
         return result;
     lock_take(&self->base.lock);
     result = take(self, receiver, value);
     if (result == -EAGAIN)
-        result = wait_begin(cx, &(struct wait_plan){.kind = &receive_waits,
-                                                    .object = receiver,
-                                                    .list = &self->waiting,
-                                                    .resource = self->base.resource});
+        result = audience_wait(cx, &self->base, &self->audience, &receive_waits, receiver);
     lock_drop(&self->base.lock);
     return result;
 }
@@ -198,12 +170,12 @@ void lsc_watch_counts_of(const void *channel, struct lsc_channel_counts *counts)
     lock_take(&self->base.lock);
     *counts = (struct lsc_channel_counts){
         .sent = self->version,
-        .received = self->received,
+        .received = self->audience.received,
         .length = 1,
         .capacity = 1,
-        .waiting = self->waiting.count,
-        .senders = self->senders,
-        .receivers = self->receivers,
+        .waiting = self->audience.waiting.count,
+        .senders = self->audience.senders,
+        .receivers = self->audience.receivers,
     };
     lock_drop(&self->base.lock);
 }
