@@ -117,6 +117,17 @@ void channel_tell_now(struct channel *channel, uint32_t depth, lsc_site filler)
     channel->untold = 0;
 }
 
+bool channel_withdraw_receiver(struct channel *channel, struct wait **receiving,
+                               const struct wait *wait)
+{
+    lock_take(&channel->lock);
+    bool was_waiting = *receiving == wait;
+    if (was_waiting)
+        *receiving = NULL;
+    lock_drop(&channel->lock);
+    return was_waiting;
+}
+
 void channel_end_wait_of_caller(const struct wait_kind *kind, const void *object)
 {
     struct task *task = worker_self ? worker_self->running : NULL;

@@ -119,7 +119,13 @@ static inline void channel_tell(struct channel *channel, uint32_t depth)
         channel_tell_now(channel, depth, 0);
 }
 
+/* ---- waits ---- */
+
+struct wait;
 struct wait_kind;
+/* The withdraw function of a kind whose one wait is at `receiving`. */
+bool channel_withdraw_receiver(struct channel *channel, struct wait **receiving,
+                               const struct wait *wait);
 /* The running task must not keep such a wait on what it is about to give up. */
 void channel_end_wait_of_caller(const struct wait_kind *kind, const void *object);
 

@@ -194,12 +194,7 @@ static lsc_result take(struct mpsc *self, void *item, struct wake_list *wakes)
 static bool receive_withdraw(struct wait *wait)
 {
     struct mpsc *self = wait->object;
-    lock_take(&self->base.lock);
-    bool was_waiting = self->receiving == wait;
-    if (was_waiting)
-        self->receiving = NULL;
-    lock_drop(&self->base.lock);
-    return was_waiting;
+    return channel_withdraw_receiver(&self->base, &self->receiving, wait);
 }
 
 static void receive_discard(struct wait *wait)
