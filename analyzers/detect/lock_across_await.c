@@ -113,28 +113,23 @@ static void report(const struct detector *detector, const struct judgement *in,
                       "and send it requests through a channel.";
 }
 
+static void judge_lock(const struct detector *detector, const struct judgement *in,
+                       const struct resource_row *row, const struct contention *contention,
+                       struct findings *out)
+{
+    for (unsigned i = 0; i < HOLDERS_MAX; i++) {
+        const struct holder *holder = &contention->holders[i];
+        struct hindrance hindrance = {
+            .row = row, .holder = holder, .seen_ns = contention_seen(contention)};
+        if (holder->across.blocked_ns / LEAST_TENTHS >= in->stall_ns / 10)
+            report(detector, in, &hindrance, out);
+    }
+}
+
 static enum verdict judge(const struct detector *detector, const struct judgement *in,
                           struct findings *out)
 {
-    size_t before = out->count;
-    bool has_evidence = false;
-    for (unsigned i = 0; i < model_resource_slots(in->model); i++) {
-        const struct resource_row *row = model_resource_at(in->model, i);
-        struct contention contention;
-        if (!lock_view(in->model, row, &contention))
-            continue;
-        has_evidence = true;
-        for (unsigned h = 0; h < HOLDERS_MAX; h++) {
-            const struct holder *holder = &contention.holders[h];
-            struct hindrance hindrance = {
-                .row = row, .holder = holder, .seen_ns = contention_seen(&contention)};
-            if (holder->across.blocked_ns / LEAST_TENTHS >= in->stall_ns / 10)
-                report(detector, in, &hindrance, out);
-        }
-    }
-    if (out->count > before)
-        return VERDICT_FINDING;
-    return has_evidence ? VERDICT_OK : VERDICT_NOT_YET;
+    return locks_judge(detector, in, judge_lock, out);
 }
 
 const struct detector detector_lock_across_await = {

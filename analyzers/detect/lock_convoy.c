@@ -126,23 +126,18 @@ static bool is_convoy(const struct detector *detector, const struct judgement *i
                        contention_seen(c)) > SEVERITY_NOTE;
 }
 
+static void judge_lock(const struct detector *detector, const struct judgement *in,
+                       const struct resource_row *row, const struct contention *contention,
+                       struct findings *out)
+{
+    if (is_convoy(detector, in, contention))
+        report(detector, in, row, contention, out);
+}
+
 static enum verdict judge(const struct detector *detector, const struct judgement *in,
                           struct findings *out)
 {
-    size_t before = out->count;
-    bool has_evidence = false;
-    for (unsigned i = 0; i < model_resource_slots(in->model); i++) {
-        const struct resource_row *row = model_resource_at(in->model, i);
-        struct contention contention;
-        if (!lock_view(in->model, row, &contention))
-            continue;
-        has_evidence = true;
-        if (is_convoy(detector, in, &contention))
-            report(detector, in, row, &contention, out);
-    }
-    if (out->count > before)
-        return VERDICT_FINDING;
-    return has_evidence ? VERDICT_OK : VERDICT_NOT_YET;
+    return locks_judge(detector, in, judge_lock, out);
 }
 
 const struct detector detector_lock_convoy = {

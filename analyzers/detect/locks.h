@@ -6,10 +6,15 @@
 #include "../model/contention.h"
 #include "judge.h"
 
-/* A lock: what one task at a time holds to keep others out. Permits of which there are several are
- * a queue's business, and to be waited for is what the first caller of a `once` is for. */
-bool lock_view(const struct model *model, const struct resource_row *row, struct contention *out);
-/* Whether any lock was held at all. */
-bool locks_are_seen(const struct model *model);
+/* Reports what it finds at one lock. */
+typedef void lock_judge_fn(const struct detector *detector, const struct judgement *in,
+                           const struct resource_row *row, const struct contention *contention,
+                           struct findings *out);
+
+/* Judges each lock that was seen: what one task at a time holds to keep others out. Permits of
+ * which there are several are a queue's business, and to be waited for is what the first caller of
+ * a `once` is for. */
+enum verdict locks_judge(const struct detector *detector, const struct judgement *in,
+                         lock_judge_fn *judge_one, struct findings *out);
 
 #endif
