@@ -82,11 +82,32 @@ static bool has_something_to_say(const struct model *model, const struct resourc
            (row->capacity && row->depth_max >= row->capacity - row->capacity / 2);
 }
 
+/* Those that are over; nothing when none is. */
+static const char *waits_text(char *out, size_t bytes, const struct contention *c)
+{
+    char mean[DURATION_BYTES], worst[DURATION_BYTES];
+    out[0] = '\0';
+    if (c->waits)
+        snprintf(out, bytes, "; %" PRIu64 " wait%s of %s, at worst %s, up to %" PRIu64 " at a time",
+                 c->waits, c->waits == 1 ? "" : "s", duration_text(mean, c->wait_ns / c->waits),
+                 duration_text(worst, c->worst_wait_ns), c->waiting_max);
+    return out;
+}
+
+static const char *still_text(char *out, size_t bytes, const struct contention *c)
+{
+    out[0] = '\0';
+    if (c->waiting)
+        snprintf(out, bytes, "; %" PRIu64 " still wait%s for it", c->waiting,
+                 c->waiting == 1 ? "s" : "");
+    return out;
+}
+
 /* A lock, or permits: who waited for it matters, not how many have it. */
 static void lock_line(struct lines *lines, const struct resource_row *row,
                       const struct contention *c)
 {
-    char name[160], mean[DURATION_BYTES], worst[DURATION_BYTES], held[DURATION_BYTES];
+    char name[160], held[DURATION_BYTES], waits[160], still[48];
     uint64_t held_ns = 0;
     if (!lines->verbose && c->worst_wait_ns < WORTH_TELLING_NS && !c->waiting)
         return;
@@ -96,11 +117,9 @@ static void lock_line(struct lines *lines, const struct resource_row *row,
     for (unsigned i = 0; i < HOLDERS_MAX; i++)
         held_ns += c->holders[i].held_ns;
     resource_name(lines->model, row, name, sizeof(name));
-    ink_print(lines->ink, lead, TEXT_MARGIN,
-              "%s: held for %s; %" PRIu64 " wait%s of %s, at worst %s, up to %" PRIu64 " at a time",
-              name, duration_text(held, held_ns), c->waits, c->waits == 1 ? "" : "s",
-              duration_text(mean, c->waits ? c->wait_ns / c->waits : 0),
-              duration_text(worst, c->worst_wait_ns), c->waiting_max);
+    ink_print(lines->ink, lead, TEXT_MARGIN, "%s: held for %s%s%s", name,
+              duration_text(held, held_ns), waits_text(waits, sizeof(waits), c),
+              still_text(still, sizeof(still), c));
 }
 
 static void resource_line(struct lines *lines, const struct resource_row *row)
