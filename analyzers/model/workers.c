@@ -210,9 +210,19 @@ uint64_t worker_span_ns(const struct thread *thread)
     return at_least_zero(end, smaller(worker->first_ns, end));
 }
 
+/* A thread that parks says nothing: what is seen of others then is time in which it was idle. */
+static uint64_t idle_since_ns(const struct model *model, const struct thread *thread)
+{
+    uint64_t until = thread->has_ended ? thread->ended_ns : model->seen_ns;
+    uint64_t known = thread->worker->last_ns;
+    if (thread->has_now)
+        known = larger(known, thread->now.time_ns);
+    return worker_poll_since(model, thread) == MODEL_NEVER ? at_least_zero(until, known) : 0;
+}
+
 unsigned worker_utilization(const struct model *model, const struct thread *thread)
 {
-    uint64_t span = worker_span_ns(thread);
+    uint64_t span = worker_span_ns(thread) + idle_since_ns(model, thread);
     uint64_t busy = thread->worker->busy_ns + poll_in_progress_ns(model, thread);
     return (unsigned)share_of(10000, smaller(busy, span), span);
 }

@@ -35,7 +35,7 @@ uint64_t worker_delays(const struct worker *worker);
  */
 uint64_t worker_delay_quantile(const struct worker *worker, unsigned per_10000);
 /* How long it was seen as a worker, until now where that is known, and its busy share of that in
- * hundredths of a percent; a poll in progress included. */
+ * hundredths of a percent; a poll in progress included, and as idle what passed since. */
 uint64_t worker_span_ns(const struct thread *thread);
 unsigned worker_utilization(const struct model *model, const struct thread *thread);
 /* Since when its poll of a task is in progress; MODEL_NEVER: none is. */
