@@ -24,9 +24,27 @@
 
 static _Atomic uint64_t begun, ended, echoed, cut_short, blocks;
 
+/* Where the files are. A file whose opening was cut short may come to be after its task has gone.
+ */
+static char directory[] = "/tmp/executor_io_XXXXXX";
+
+static void remove_files(void)
+{
+    char path[600];
+    DIR *files = opendir(directory);
+    for (struct dirent *file; files && (file = readdir(files));) {
+        snprintf(path, sizeof(path), "%s/%s", directory, file->d_name);
+        unlink(path);
+    }
+    if (files)
+        closedir(files);
+    rmdir(directory);
+}
+
 static void fail(const char *what, long long a, long long b)
 {
     fprintf(stderr, "executor_io: %s: %lld and %lld\n", what, a, b);
+    remove_files();
     exit(1);
 }
 
@@ -249,8 +267,7 @@ static lsc_result fill_a_pipe(struct lsc_context *cx, struct client *self)
 static lsc_result use_a_file(struct lsc_context *cx, struct client *self)
 {
     LSC_BEGIN(cx, self);
-    snprintf(self->path, sizeof(self->path), "/tmp/executor_io_%d_%llx", (int)getpid(),
-             (unsigned long long)self->seed);
+    snprintf(self->path, sizeof(self->path), "%s/%llx", directory, (unsigned long long)self->seed);
     LSC_AWAIT(self->r, lsc_file_open(cx, &self->file, self->path, O_RDWR | O_CREAT, 0600));
     if (self->r < 0)
         LSC_RETURN(self->r);
@@ -416,6 +433,8 @@ static void run(uint64_t clients, unsigned workers)
 int main(int argc, char **argv)
 {
     uint64_t clients = argc > 1 ? strtoull(argv[1], NULL, 10) : 3000;
+    if (!mkdtemp(directory))
+        return 1;
     run(WAVE, 3); /* libuv's own descriptors */
     int before = open_descriptors();
     run(clients, 3);
@@ -426,6 +445,7 @@ int main(int argc, char **argv)
         fail("allocations left", (long long)blocks, 0);
     if (open_descriptors() != before)
         fail("descriptors before and after", before, open_descriptors());
+    remove_files();
     printf("executor_io: %llu clients, %llu echoes, %llu cut short\n", (unsigned long long)begun,
            (unsigned long long)echoed, (unsigned long long)cut_short);
     return 0;
