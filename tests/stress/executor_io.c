@@ -403,10 +403,10 @@ static lsc_result root_poll(struct lsc_context *cx, void *state)
 static int open_descriptors(void)
 {
     int count = 0;
-    DIR *directory = opendir("/proc/self/fd");
-    while (readdir(directory))
+    DIR *entries = opendir("/proc/self/fd");
+    while (readdir(entries))
         count++;
-    closedir(directory);
+    closedir(entries);
     return count;
 }
 
