@@ -256,6 +256,26 @@ Test(app, space_asks_for_a_pause_and_that_is_seen)
     cr_assert(shows("PAUSED +1.2M"));
 }
 
+Test(app, what_a_pause_holds_back_is_counted_while_it_lasts)
+{
+    tasks(1);
+    begin();
+    uint64_t second = UINT64_C(1000000000) * 100;
+    feed->state = FEED_PAUSED;
+    send(&(struct top_event){.kind = EVENT_TIME, .time_ns = second});
+    cr_assert(!effects.draw, "nothing is held, nothing changes");
+    feed->held = 12;
+    send(&(struct top_event){.kind = EVENT_TIME, .time_ns = second + 1000000});
+    cr_assert(effects.draw);
+    feed->held = 34;
+    send(&(struct top_event){.kind = EVENT_TIME, .time_ns = second + 250000000});
+    cr_assert(!effects.draw, "once a second is enough");
+    send(&(struct top_event){.kind = EVENT_TIME, .time_ns = second + 1000000000});
+    cr_assert(effects.draw);
+    send(&(struct top_event){.kind = EVENT_TIME, .time_ns = second + 2000000000});
+    cr_assert(!effects.draw);
+}
+
 Test(app, lost_records_full_tables_loading_symbols_and_stale_data_are_always_seen)
 {
     tasks(1);

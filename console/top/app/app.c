@@ -119,11 +119,14 @@ static void on_time(struct app *app, uint64_t time_ns)
         app->notice[0] = '\0';
         app->effects.draw = true;
     }
-    if (app->feed->state == FEED_PAUSED || app->feed->state == FEED_ENDED)
+    bool is_paused = app->feed->state == FEED_PAUSED;
+    uint64_t held = app->feed->held + app->feed->held_lost;
+    if (app->feed->state == FEED_ENDED || (is_paused && held == app->drawn_held))
         return;
     bool is_new = time_ns / SECOND_NS != app->drawn_second;
-    if (!is_new && now_stalls(app->feed, app->process, &stall, 1) == 0)
+    if (!is_new && (is_paused || now_stalls(app->feed, app->process, &stall, 1) == 0))
         return;
+    app->drawn_held = held;
     app->drawn_second = time_ns / SECOND_NS;
     app->effects.draw = true;
 }

@@ -36,7 +36,7 @@ struct app {
     struct settings settings;
     unsigned columns, rows;
     uint32_t process;
-    uint64_t time_ns, drawn_second;
+    uint64_t time_ns, drawn_second, drawn_held;
     struct place places[PLACES_MAX]; /* the way here: the tab first */
     unsigned depth;
     struct place tabs[TABS_MAX]; /* how each tab was left; view NULL: not been there */

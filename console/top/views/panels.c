@@ -349,6 +349,18 @@ static void draw_column(const struct app *app, struct screen *screen, const stru
 }
 
 /* The sentence of the selected finding; how many rows it took. */
+/* There would be more to read: an ellipsis where the last row's text ends. */
+static void mark_cut(struct screen *screen, const struct area *text)
+{
+    unsigned row = text->rows - 1, at = text->columns;
+    while (at > 0 &&
+           strcmp(screen_cell(screen, text->row + row, text->column + at - 1)->text, " ") == 0)
+        at--;
+    at += at > 0;
+    screen_put(screen, text, row, at < text->columns ? at : text->columns - 1, STYLE_TEXT,
+               screen_glyph(screen, GLYPH_ELLIPSIS));
+}
+
 static unsigned draw_sentence(const struct app *app, struct screen *screen, const struct area *area)
 {
     unsigned rows = sentence_rows(app, area->columns);
@@ -359,6 +371,8 @@ static unsigned draw_sentence(const struct app *app, struct screen *screen, cons
     text.rows = rows < area->rows ? rows : area->rows - 1;
     struct page page = page_begin(screen, &text, 0);
     print_sentence(app, &page);
+    if (page.row > text.rows && text.rows)
+        mark_cut(screen, &text);
     return text.rows + 1;
 }
 
