@@ -161,7 +161,7 @@ Test(app, where_a_key_leads_nowhere_it_is_said)
     app_open_view(app, "tasks");
     press("Q");
     cr_assert(effects.bell);
-    cr_assert(shows("Nothing here to go to the resource"));
+    cr_assert(shows("From here one cannot go to the resource"));
 }
 
 Test(app, typing_a_filter_leaves_only_what_contains_it_and_escape_brings_all_back)

@@ -117,7 +117,7 @@ bool app_follow(struct app *app, enum request request)
     if (link_of(app, request, &entity) && app_open_entity(app, &entity))
         return true;
     char text[128];
-    snprintf(text, sizeof(text), "Nothing here to %s.", requests[request].text);
+    snprintf(text, sizeof(text), "From here one cannot %s.", requests[request].text);
     app_refuse(app, text);
     return false;
 }
