@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+
+#include "process_stat.h"
 
 void pass_signal_set(sigset_t *set)
 {
@@ -17,19 +17,10 @@ void pass_signal_set(sigset_t *set)
         sigdelset(set, never[i]);
 }
 
-/* Whether the process is stopped by job control, as field 3 of its stat file says. */
 static bool is_stopped(pid_t pid)
 {
-    char path[64], text[512];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[length] = '\0';
-    const char *state = strrchr(text, ')');
-    return state && state[1] == ' ' && state[2] == 'T';
+    struct process_stat now;
+    return process_stat_read((uint32_t)pid, &now) && now.state == 'T';
 }
 
 static bool has_got_it(pid_t child, const struct signalfd_siginfo *info)

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "observed.h"
+#include "process_stat.h"
 
 #define PROCESSES_MAX 4096u /* processes of one stream */
 #define SCAN_EVERY_NS 20000000u
@@ -49,7 +50,6 @@ struct live {
     bool is_in_round, is_finishing, is_last_round, is_over;
     uint32_t current; /* process of the round */
     enum step step;
-    uint64_t finishing_since_ns;
 };
 
 static struct live *live_of(const struct source *source)
@@ -130,17 +130,9 @@ static bool is_observed(const struct live *live, uint32_t pid)
 /* The parent of a process now; 0: there is none, or it cannot be known. */
 static uint32_t parent_of(uint32_t pid)
 {
-    char path[64], text[1024];
-    snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return 0;
-    size_t bytes = fread(text, 1, sizeof(text) - 1, file);
-    fclose(file);
-    text[bytes] = '\0';
-    char *name_end = strrchr(text, ')'); /* the name before it may hold anything */
-    unsigned parent;
-    return name_end && sscanf(name_end + 1, " %*c %u", &parent) == 1 ? parent : 0;
+    struct process_stat now;
+    process_stat_read(pid, &now);
+    return now.parent;
 }
 
 /* Between the two may be processes that are not under the probe (a shell). */

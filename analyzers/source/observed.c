@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "process_stat.h"
+
 #define NOW_EVERY_NS 250000000u
 #define TOTALS_EVERY_NS 1000000000u /* the records tell it, too; these survive a lapped ring */
 /* A failed exec takes its word back within this time. */
@@ -19,23 +21,6 @@
 #define PAUSE_MAX_US 20000u
 /* A ring is drained before this part of it has been filled. */
 #define RING_PART 8
-
-/* Field 22 of /proc/<pid>/stat, 0 when it is not to be had. */
-static uint64_t process_start(uint32_t pid)
-{
-    char path[64], text[1024];
-    snprintf(path, sizeof(path), "/proc/%u/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return 0;
-    size_t bytes = fread(text, 1, sizeof(text) - 1, file);
-    fclose(file);
-    text[bytes] = '\0';
-    char *at = strrchr(text, ')'); /* the name before it may hold anything */
-    for (int field = 2; at && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoull(at + 1, NULL, 10) : 0;
-}
 
 /* Holds on to the process itself, so that its number's next owner is not taken for it. */
 static void find_process(struct observed *o)
@@ -48,8 +33,9 @@ static void find_process(struct observed *o)
     o->pidfd = (int)syscall(SYS_pidfd_open, (pid_t)header->pid, 0);
     if (o->pidfd < 0 && errno == ESRCH)
         o->is_dead = true;
-    uint64_t start = process_start(header->pid);
-    if (start != 0 && header->process_start != 0 && start != header->process_start)
+    struct process_stat now;
+    process_stat_read(header->pid, &now);
+    if (now.start != 0 && header->process_start != 0 && now.start != header->process_start)
         o->is_dead = true;
 }
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "process_stat.h"
 #include "reader.h"
 
 int segment_directory(char *out, size_t out_bytes)
@@ -53,36 +54,14 @@ static bool is_segment_name(const char *name)
     return hex_digits > 0 && strcmp(hex + hex_digits, LSC_SEGMENT_SUFFIX) == 0;
 }
 
-/* State and field 22 of /proc/<pid>/stat; false when there is no such process. */
-static bool read_process(uint32_t pid, char *state, uint64_t *start)
-{
-    char path[64], text[512];
-    snprintf(path, sizeof path, "/proc/%u/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return false;
-    size_t bytes = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[bytes] = '\0';
-    char *at = strrchr(text, ')');
-    if (at == NULL || at[1] != ' ')
-        return false;
-    *state = at[2];
-    for (int field = 2; at != NULL && field < 22; field++)
-        at = strchr(at + 1, ' ');
-    *start = at == NULL ? 0 : strtoull(at + 1, NULL, 10);
-    return true;
-}
-
 static bool is_alive(const struct lsc_segment_header *header)
 {
-    char state;
-    uint64_t start;
+    struct process_stat now;
     if (header->state != LSC_SEGMENT_LIVE && header->state != LSC_SEGMENT_OFF)
         return false;
-    if (!read_process(header->pid, &state, &start) || state == 'Z' || state == 'X')
+    if (!process_stat_read(header->pid, &now) || now.state == 'Z' || now.state == 'X')
         return false;
-    return header->process_start == 0 || header->process_start == start;
+    return header->process_start == 0 || header->process_start == now.start;
 }
 
 /* Memory written through a mapping does not touch the file's time, so the clock pair counts too. */
