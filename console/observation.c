@@ -72,8 +72,6 @@ static void note_item(struct observation *observation, const struct item *item)
         return;
     if (item->kind == ITEM_PROCESS)
         process->pid = item->process_info.pid;
-    if (item->kind == ITEM_EVENTS)
-        process->has_records = true;
     if (item->kind != ITEM_END)
         return;
     process->has_ended = true;

@@ -14,7 +14,6 @@ struct seen_process {
     uint32_t pid;
     bool has_ended;
     bool still_runs; /* observation of it stopped before its end */
-    bool has_records;
 };
 
 struct observation {

@@ -83,8 +83,7 @@ struct blocked_key {
 struct blocked_row {
     struct blocked_key key;
     uint64_t count, total_ns, worst_ns, first_ns, last_ns; /* first start, last end */
-    uint32_t worst_fd;
-    bool in_progress;              /* the latest one has not returned */
+    bool in_progress;                                      /* the latest one has not returned */
     uint32_t task, callback, what; /* the poll it was made in, see polls.h; 0 unknown */
 };
 

@@ -228,10 +228,8 @@ int call_apply(struct model *model, struct thread *thread, const struct event *e
             row->first_ns = start;
         row->total_ns += duration;
         row->last_ns = event->time_ns;
-        if (duration >= row->worst_ns) {
+        if (duration >= row->worst_ns)
             row->worst_ns = duration;
-            row->worst_fd = (uint32_t)(event->arg2 >> 32);
-        }
     }
     uint32_t index = row ? (uint32_t)(row - (struct blocked_row *)model->blocked.items) + 1 : 0;
     if (!is_nonblocking)

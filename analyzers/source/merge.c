@@ -138,7 +138,6 @@ static void take_records(struct observed *o, struct slot *slot, const struct rin
     if (got->lost > 0 || slot->generation == 0)
         find_owner(o, slot, got);
     slot->lost += got->lost;
-    o->records_seen += got->count;
     if (!make_room(slot, 2 * got->count)) {
         slot->lost += got->count;
         return;

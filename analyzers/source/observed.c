@@ -151,7 +151,6 @@ void observed_begin_drain(struct observed *o, uint64_t mono_ns)
     uint64_t now = mono_ns > start ? mono_ns - start : 0;
     if (!o->is_dead && now > o->clock_ns)
         o->clock_ns = now;
-    o->records_seen = 0;
     if (o->is_broken)
         return;
     slots_scan(o);

@@ -94,7 +94,6 @@ struct observed {
     uint32_t heap_count;
     uint64_t newest_ns, clock_ns;                    /* of all events; told last */
     uint64_t drained_at_ns, totals_at_ns, now_at_ns; /* CLOCK_MONOTONIC */
-    uint64_t records_seen;
 
     /* Ids up to these have been told all, some above may have been. */
     uint32_t next_site, next_stack, next_module, next_task_check;

@@ -20,8 +20,6 @@ enum entity_kind {
     ENTITY_POOL,     /* id: index */
     ENTITY_CALL,     /* id: hash of its blocked_key */
     ENTITY_STALL,    /* id: thread, extra: start */
-    ENTITY_CALLBACK, /* id: hash of its callback_key */
-    ENTITY_TURN,     /* id: thread, extra: start */
 };
 struct entity {
     enum entity_kind kind;

@@ -45,7 +45,6 @@ struct feeder {
     struct judging judging;
     struct replay replay;
     struct hold *hold; /* NULL: items are applied as they come */
-    uint64_t paused_ns;
     bool is_alone; /* live: nothing can come after what is observed has ended */
 };
 

@@ -29,7 +29,8 @@ bool finding_is_now(const struct app *app, uint32_t process, const struct findin
     return finding->in_progress && !model_end(app_model(app, process));
 }
 
-uint64_t finding_rank(const struct app *app, uint32_t process, const struct finding *finding)
+/* Order: now, lately, before; by severity, then by total time. */
+static uint64_t rank_of(const struct app *app, uint32_t process, const struct finding *finding)
 {
     uint64_t group = finding_is_now(app, process, finding)           ? 2
                      : since_last(app, process, finding) < LATELY_NS ? 1
@@ -47,7 +48,7 @@ static void severity_value(const struct app *app, const struct entity *row, stru
     if (!finding)
         return;
     out->is_known = true;
-    out->number = finding_rank(app, row->process, finding);
+    out->number = rank_of(app, row->process, finding);
     out->style = severity_style(finding->severity);
     snprintf(out->text, sizeof(out->text), "%s", severity_word(finding->severity));
 }

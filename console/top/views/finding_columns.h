@@ -9,8 +9,6 @@ extern const struct column finding_columns[];
 void finding_collect(const struct app *app, struct rows_out *rows);
 /* Goes on, in a process that does: with its process whatever it was has ended. */
 bool finding_is_now(const struct app *app, uint32_t process, const struct finding *finding);
-/* Order: now, lately, before; by severity, then by total time. */
-uint64_t finding_rank(const struct app *app, uint32_t process, const struct finding *finding);
 /* "runJob (server.js:12), epoll_wait" */
 void finding_where(const struct app *app, uint32_t process, const struct finding *finding,
                    char *out, size_t bytes);
