@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "head.h"
 #include "now.h"
 #include "state.h"
 
@@ -181,8 +182,8 @@ struct effects app_update(struct app *app, const struct top_event *event)
 static void draw_view(const struct app *app, struct screen *screen, const struct frame_areas *areas)
 {
     const struct view *view = app_here(app)->view;
-    if (view->draw_head && areas->head.rows)
-        view->draw_head(app, screen, &areas->head);
+    if (head_exists(app) && areas->head.rows)
+        head_draw(app, screen, &areas->head);
     if (areas->header.rows)
         list_draw(app, screen, areas);
     if (view->draw_foot && areas->foot.rows)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The screen divided: status, tabs, the view's head, its list, its foot, the function bar. */
+#include "head.h"
 #include "state.h"
 
 #define LIST_LEAST 4 /* the header and three rows */
@@ -23,7 +24,7 @@ static void divide(const struct app *app, struct frame_areas *areas, const struc
     unsigned least = has_list ? LIST_LEAST : 0, left = room->rows;
     unsigned spare = left > least ? left - least : 0;
     unsigned head = view->head_rows ? smaller(view->head_rows(app, room), spare) : 0;
-    if (view->draw_head && (view->text_rows || !has_list))
+    if (head_exists(app) && (head_is_text(app) || !has_list))
         head = has_list ? head : left;
     areas->head = rows_at(room->row, head, room->columns);
     left -= head;

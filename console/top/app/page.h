@@ -16,7 +16,7 @@ struct page {
 };
 
 struct page page_begin(struct screen *screen, const struct area *area, unsigned scroll);
-/* For `text_rows` of a view: counts at this width. */
+/* Only counts, at this width. */
 struct page page_count(unsigned columns);
 
 void page_gap(struct page *page); /* an empty row, unless it would be the first */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which row is selected and which rows are on the screen. */
 #include "cell.h"
+#include "head.h"
 #include "state.h"
 
 unsigned list_page(const struct app *app)
@@ -65,8 +66,8 @@ void scroll_text(struct app *app, int64_t rows)
         unsigned page = app->rows > areas.tabs.rows + 2 ? app->rows - areas.tabs.rows - 2 : 1;
         unsigned height = help_rows(app, app->columns);
         app->help_scroll = clamped(app->help_scroll, rows, height > page ? height - page : 0);
-    } else if (here->view->text_rows) {
-        unsigned page = areas.head.rows, height = here->view->text_rows(app, areas.head.columns);
+    } else if (head_is_text(app)) {
+        unsigned page = areas.head.rows, height = head_text_rows(app, areas.head.columns);
         rows = here->view->is_read_from_end ? -rows : rows;
         here->scroll = clamped(here->scroll, rows, height > page ? height - page : 0);
     }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "app.h"
+#include "page.h"
 #include "request.h"
 
 /* How a number is shown; sorting is by the number. */
@@ -74,7 +75,9 @@ struct view {
     /* The same under the list, which has at least three rows before it. */
     unsigned (*foot_rows)(const struct app *app, const struct area *room);
     void (*draw_foot)(const struct app *app, struct screen *screen, const struct area *area);
-    /* Height of a free-form view's whole text, for scrolling; NULL: it is a list. */
+    /* A free-form view tells its text, which is drawn and scrolled for it, or has a draw_head and
+     * says how high what it draws from is. Both NULL: it is a list. */
+    void (*tell)(const struct app *app, struct page *page);
     unsigned (*text_rows)(const struct app *app, unsigned columns);
     bool is_read_from_end; /* app_scroll counts from its last line then */
     /* Where a request leads from the selected row or from the view's subject: the entity to open.

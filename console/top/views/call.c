@@ -90,19 +90,6 @@ static void tell_call(const struct app *app, struct page *page)
     free(stacks);
 }
 
-static void draw_head(const struct app *app, struct screen *screen, const struct area *area)
-{
-    struct page page = page_begin(screen, area, app_scroll(app));
-    tell_call(app, &page);
-}
-
-static unsigned text_rows(const struct app *app, unsigned columns)
-{
-    struct page page = page_count(columns);
-    tell_call(app, &page);
-    return page.row;
-}
-
 static bool link_to(const struct app *app, enum request request, struct entity *out)
 {
     struct call_line line;
@@ -124,7 +111,6 @@ const struct view view_call = {
             "the stacks they were made from as one tree, callers above, with the share of the time "
             "at each branch. Runs of frames that are not the program's own are one line.",
     .opens = ENTITY_CALL,
-    .draw_head = draw_head,
-    .text_rows = text_rows,
+    .tell = tell_call,
     .link = link_to,
 };

@@ -152,19 +152,6 @@ static void print_finding(const struct app *app, struct page *page)
         print_fact(screen, page, &finding->facts[i]);
 }
 
-static void draw_head(const struct app *app, struct screen *screen, const struct area *area)
-{
-    struct page page = page_begin(screen, area, app_scroll(app));
-    print_finding(app, &page);
-}
-
-static unsigned text_rows(const struct app *app, unsigned columns)
-{
-    struct page page = page_count(columns);
-    print_finding(app, &page);
-    return page.row;
-}
-
 static bool link_to(const struct app *app, enum request request, struct entity *out)
 {
     return finding_link(app, app_subject(app), request, out);
@@ -178,7 +165,6 @@ const struct view view_finding = {
         "blame (your own code, script, libraries and the system each have a colour), why it "
         "matters, what to try, and the evidence in numbers.",
     .opens = ENTITY_FINDING,
-    .draw_head = draw_head,
-    .text_rows = text_rows,
+    .tell = print_finding,
     .link = link_to,
 };

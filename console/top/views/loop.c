@@ -345,19 +345,6 @@ static void tell_loop(const struct app *app, struct page *page)
     tell_latest(app, page, thread);
 }
 
-static void draw_head(const struct app *app, struct screen *screen, const struct area *area)
-{
-    struct page page = page_begin(screen, area, app_scroll(app));
-    tell_loop(app, &page);
-}
-
-static unsigned text_rows(const struct app *app, unsigned columns)
-{
-    struct page page = page_count(columns);
-    tell_loop(app, &page);
-    return page.row;
-}
-
 static bool link_to(const struct app *app, enum request request, struct entity *out)
 {
     const struct thread *thread = thread_of(app);
@@ -374,7 +361,6 @@ const struct view view_loop = {
             "(over a logarithmic axis; what is over the stall threshold is marked), in which "
             "phases and callbacks its time goes, its longest turns, and the latest ones.",
     .opens = ENTITY_THREAD,
-    .draw_head = draw_head,
-    .text_rows = text_rows,
+    .tell = tell_loop,
     .link = link_to,
 };

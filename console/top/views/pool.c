@@ -115,19 +115,6 @@ static void tell(const struct app *app, struct page *page)
     job_view_delete(jobs);
 }
 
-static void draw_head(const struct app *app, struct screen *screen, const struct area *area)
-{
-    struct page page = page_begin(screen, area, app_scroll(app));
-    tell(app, &page);
-}
-
-static unsigned text_rows(const struct app *app, unsigned columns)
-{
-    struct page page = page_count(columns);
-    tell(app, &page);
-    return page.row;
-}
-
 const struct view view_pool = {
     .id = "pool",
     .title = "Pool",
@@ -135,6 +122,5 @@ const struct view view_pool = {
             "its jobs can be seen, how long they waited, what kinds there are and where they come "
             "from. While jobs wait, each of those in service causes an equal share of it.",
     .opens = ENTITY_POOL,
-    .draw_head = draw_head,
-    .text_rows = text_rows,
+    .tell = tell,
 };

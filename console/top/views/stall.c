@@ -167,19 +167,6 @@ static void tell_stall(const struct app *app, struct page *page)
                   "This stall is not among the worst that are kept. Esc goes back.");
 }
 
-static void draw_head(const struct app *app, struct screen *screen, const struct area *area)
-{
-    struct page page = page_begin(screen, area, app_scroll(app));
-    tell_stall(app, &page);
-}
-
-static unsigned text_rows(const struct app *app, unsigned columns)
-{
-    struct page page = page_count(columns);
-    tell_stall(app, &page);
-    return page.row;
-}
-
 static bool link_to(const struct app *app, enum request request, struct entity *out)
 {
     struct stall stall;
@@ -200,7 +187,6 @@ const struct view view_stall = {
             "CPU time and the rest (causes are bright), and all stacks that were taken, as one "
             "tree with the share of samples at each branch; an arrow marks the frame to blame.",
     .opens = ENTITY_STALL,
-    .draw_head = draw_head,
-    .text_rows = text_rows,
+    .tell = tell_stall,
     .link = link_to,
 };

@@ -281,19 +281,6 @@ static void print_task(const struct app *app, struct page *page)
     print_recent(&subject, page);
 }
 
-static void draw_head(const struct app *app, struct screen *screen, const struct area *area)
-{
-    struct page page = page_begin(screen, area, app_scroll(app));
-    print_task(app, &page);
-}
-
-static unsigned text_rows(const struct app *app, unsigned columns)
-{
-    struct page page = page_count(columns);
-    print_task(app, &page);
-    return page.row;
-}
-
 static bool link_to(const struct app *app, enum request request, struct entity *out)
 {
     return task_link(app, app_subject(app), request, out);
@@ -307,7 +294,6 @@ const struct view view_task = {
             "run (known of the busiest tasks), who woke it and whom it woke in the latest records, "
             "and its latest runs.",
     .opens = ENTITY_TASK,
-    .draw_head = draw_head,
-    .text_rows = text_rows,
+    .tell = print_task,
     .link = link_to,
 };
