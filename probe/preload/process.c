@@ -39,7 +39,8 @@ bool process_make_segment(void)
 {
     if (process_is_off())
         return false;
-    if (lsc__segment && *lsc__fork_canary)
+    /* The program's own emits may have made the segment before. */
+    if (lsc__segment && *lsc__fork_canary && process.block_ticks != 0)
         return true;
     int error = lsc__segment_ensure(DEPTHS);
     /* Another thread is making it, or this is a vfork child: ask again later. */
@@ -67,6 +68,7 @@ static void forget(void)
     loop_forget_all();
     pool_forget();
     note_forget();
+    process.block_ticks = 0;
     atomic_store(&process.pid, getpid());
     atomic_store(&process.threads_started, 0);
     self = (struct self){.is_main = true};

@@ -155,6 +155,17 @@ class Pipeline(observe.Observed):
         self.assertEqual({f["entity"].split("'")[1] for f in full}, {"busiest", "events", "lines"},
                          full)
 
+    def test_calls_under_the_threshold_block_nobody_though_tasks_came_before_the_first_loop(self):
+        events, _ = self.write_events(2000)
+        report = self.path("report.json")
+        finished = self.run_to_end([Build.tool(), "run", "--format", "json", "-o", report, "--",
+                                    *self.command(events, self.path("journal"))])
+        self.assertEqual(finished.status, 0, finished.stderr)
+        report = observe.Report.read(report)
+        for finding in report.findings("blocking-call") + report.findings("lock-stall"):
+            self.assertGreaterEqual(finding["worst_ns"], 1000000, finding)
+        self.assertGreaterEqual(set(report.processes[0]["depths"]), {"loop", "blocking", "pools"})
+
 
 if __name__ == "__main__":
     observe.main()
