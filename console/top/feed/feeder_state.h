@@ -45,7 +45,7 @@ struct feeder {
     struct judging judging;
     struct replay replay;
     struct hold *hold; /* NULL: items are applied as they come */
-    bool is_alone; /* live: nothing can come after what is observed has ended */
+    bool is_alone;     /* live: nothing can come after what is observed has ended */
 };
 
 /* ---- intake.c ---- */
