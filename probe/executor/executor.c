@@ -126,6 +126,7 @@ int lsc_executor_new(struct lsc_executor **made, const struct lsc_executor_optio
     const struct lsc_allocator *allocator =
         options && options->allocator ? options->allocator : &heap;
     *made = NULL;
+    lsc_probe_start(); /* tasks spawned while another thread makes the segment are never seen */
     struct lsc_executor *executor = allocator->allocate(allocator->data, sizeof(*executor));
     if (!executor)
         return -ENOMEM;

@@ -6,6 +6,10 @@
 
 #include "line.h"
 #include "state.h"
+#include "sys.h"
+
+/* How long a start waits for another thread that makes the segment just now. */
+#define START_WAIT_MS 100u
 
 int lsc_probe_on;
 
@@ -41,7 +45,11 @@ static __attribute__((destructor)) void end(void)
 int lsc_probe_start(void)
 {
     int saved_errno = errno;
-    int error = lsc__segment_ensure(LSC_DEPTH_EXPLICIT);
+    int error;
+    unsigned waited_ms = 0;
+    while ((error = lsc__segment_ensure(LSC_DEPTH_EXPLICIT)) == -EAGAIN &&
+           waited_ms++ < START_WAIT_MS)
+        sys_sleep_ms(1);
     if (error == 0)
         lsc__modules_refresh();
     errno = saved_errno;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -107,6 +108,12 @@ static inline long sys_mremap(void *from, size_t bytes, int flags, void *to)
 static inline long sys_madvise(void *at, size_t bytes, int advice)
 {
     return sys_call(SYS_madvise, (long)at, (long)bytes, advice, 0, 0, 0);
+}
+
+static inline long sys_sleep_ms(unsigned ms)
+{
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    return sys_call(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);
 }
 
 static inline int sys_getpid(void)

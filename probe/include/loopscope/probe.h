@@ -48,14 +48,16 @@ typedef uint32_t lsc_resource;
 /* A text, interned once: lsc_name_intern; 0 is none. */
 typedef uint32_t lsc_name;
 
-/* A call site, interned once: `static lsc_site s; lsc_site_here(&s)`; 0 is none. */
+/* A call site, interned once by LSC_SITE_HERE(); 0 is none. */
 typedef uint32_t lsc_site;
 
 /* Nonzero while the probe records. Read it only through the functions below. */
 extern LSC_API int lsc_probe_on;
 
-/* Makes the segment now rather than at the first event. Optional. 0, or a negative errno that says
- * why nothing will be recorded (the program may ignore it). Not in a signal handler. */
+/* Makes the segment now rather than at the first event, or waits (at most 100 ms) for another
+ * thread that makes it: what is emitted meanwhile is lost, and counted. Optional. 0, or a negative
+ * errno that says why nothing will be recorded (the program may ignore it). Not in a signal
+ * handler. */
 LSC_API int lsc_probe_start(void);
 
 /* Switches recording off and on at run time, for this process. */
