@@ -215,15 +215,13 @@ class Observed(unittest.TestCase):
         end.report = self.read_report(report, output)
         return end
 
-    def observe_recorded(self, *command, seconds=60):
-        """Records the program and returns the report of the recording."""
-        self.report_count += 1
-        trace, report = (self.path(f"recorded-{self.report_count}.{end}") for end in ("lsc", "json"))
-        for line in (["record", "-o", trace, "--", *command],
-                     ["report", trace, "--format", "json", "-o", report]):
-            end = self.run_to_end([Build.tool(), *line], seconds=seconds)
-            self.assertEqual(end.status, 0, end.stderr)
-        return Report.read(report)
+    def observe_both(self, *command):
+        """One run of the program, as judged live and as judged from the trace that was written."""
+        trace, report = self.path("both.lsc"), self.path("both.json")
+        live = self.observe(*command, options=("--trace", trace)).report
+        end = self.run_to_end([Build.tool(), "report", trace, "--format", "json", "-o", report])
+        self.assertEqual(end.status, 0, end.stderr)
+        return live, Report.read(report)
 
     def read_report(self, path, output):
         if path is None:

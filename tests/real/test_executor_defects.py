@@ -18,18 +18,9 @@ class Defects(observe.Observed):
     def sample(self, name, *arguments):
         return [Build.path("bin", "samples", name), *arguments]
 
-    def record(self, name, *arguments):
-        """The report of a recording of it."""
-        trace, report = self.path(f"{name}.lsc"), self.path(f"{name}.json")
-        for line in (["record", "-o", trace, "--", *self.sample(name, *arguments)],
-                     ["report", trace, "--format", "json", "-o", report]):
-            end = self.run_to_end([Build.tool(), *line])
-            self.assertEqual(end.status, 0, end.stderr)
-        return observe.Report.read(report)
-
     def assert_told(self, name, detector, words, places):
         """`places`: evidence that must name a line, by the mark of that line in the source."""
-        for report in (self.observe(*self.sample(name)).report, self.record(name)):
+        for report in self.observe_both(*self.sample(name)):
             finding, = self.assert_found(report, detector)
             self.assertIn(finding["severity"], observe.SEVERE)
             for part in words:
@@ -40,8 +31,7 @@ class Defects(observe.Observed):
             self.assertEqual(report.lost(), 0)
 
     def assert_not_blamed(self, name):
-        for report in (self.observe(*self.sample(name, "healthy")).report,
-                       self.record(name, "healthy")):
+        for report in self.observe_both(*self.sample(name, "healthy")):
             blamed = [f for f in report.findings(severe=True)
                       if f["detector"] not in BY_THE_MACHINE or not observe.machine_is_busy()]
             self.assertEqual(blamed, [], str(report))

@@ -14,8 +14,7 @@ DETECTORS = {"slow-wakeup", "never-yields", "busy-poll", "livelock", "worker-imb
 
 class Workers(observe.Observed):
     def reports_of(self, name, *arguments):
-        command = [Build.path("bin", "samples", name), *arguments]
-        return self.observe(*command).report, self.observe_recorded(*command)
+        return self.observe_both(Build.path("bin", "samples", name), *arguments)
 
     def assert_told(self, name, detector, words, places, evidence=None):
         """`places`: evidence that must name a line, by the mark of that line in the source."""
