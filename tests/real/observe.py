@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -297,6 +298,13 @@ def held_ms(output):
         if len(words) == 5 and words[0] == "held":
             return int(words[1]), float(words[3])
     raise AssertionError(f"the sample did not say how long it was held: {output}")
+
+
+def free_port():
+    """A TCP port of this machine where nobody listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def line_of(path, mark):

@@ -14,12 +14,6 @@ import observe
 from observe import Build
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def connect(port, tries=100):
     for _ in range(tries):
         try:
@@ -31,7 +25,7 @@ def connect(port, tries=100):
 
 class EchoServer(unittest.TestCase):
     def test_clients_get_back_what_they_send(self):
-        port = free_port()
+        port = observe.free_port()
         server = subprocess.Popen([Build.path("bin", "samples", "echo_server"), str(port)])
         try:
             clients = [connect(port) for _ in range(20)]

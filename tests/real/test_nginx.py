@@ -4,7 +4,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import urllib.request
 
@@ -25,12 +24,6 @@ http {{
 """
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def children_of(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as file:
         return set(file.read().split())
@@ -40,7 +33,7 @@ class Nginx(observe.Observed):
     def setUp(self):
         super().setUp()
         self.nginx = observe.needed("nginx")
-        port = free_port()
+        port = observe.free_port()
         self.url = f"http://127.0.0.1:{port}/"
         with open(self.path("nginx.conf"), "w", encoding="utf-8") as file:
             file.write(CONFIGURATION.format(scratch=self.scratch, port=port))

@@ -23,18 +23,12 @@ def program_of_tutorial():
         return "".join(re.findall(r"^```c\n(.*?)^```$", page.read(), re.M | re.S))
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Tutorial(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.TemporaryDirectory()
         cls.segments = tempfile.mkdtemp(prefix="loopscope-real-", dir="/dev/shm")
-        cls.port = free_port()
+        cls.port = observe.free_port()
         source = os.path.join(cls.directory.name, "echo.c")
         with open(source, "w", encoding="utf-8") as file:
             file.write(program_of_tutorial().replace("8080", str(cls.port)))
